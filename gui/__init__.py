@@ -1,0 +1,1 @@
+"""The Vedette console: Qt pages, models and widgets over `backend.client`."""
