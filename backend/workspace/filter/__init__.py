@@ -1,0 +1,27 @@
+"""The query language of every list: text -> tree -> parameterised SQL, with completion and colours."""
+
+from __future__ import annotations
+
+from backend.workspace.filter.errors import FilterError
+from backend.workspace.filter.fields import FINDINGS, Field, FieldKind, FieldSet
+from backend.workspace.filter.grammar import parse
+from backend.workspace.filter.sql import Filter, to_filter, to_sql
+from backend.workspace.filter.tree import And, Not, Or, Query, Term, Text
+
+__all__ = [
+    "FINDINGS",
+    "And",
+    "Field",
+    "FieldKind",
+    "FieldSet",
+    "Filter",
+    "FilterError",
+    "Not",
+    "Or",
+    "Query",
+    "Term",
+    "Text",
+    "parse",
+    "to_filter",
+    "to_sql",
+]
