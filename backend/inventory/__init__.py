@@ -1,0 +1,1 @@
+"""Collect: cloud APIs to typed, versioned resource tables. Knows nothing of rules."""

@@ -1,0 +1,1 @@
+"""Collect from AWS through boto3."""

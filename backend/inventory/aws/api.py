@@ -1,0 +1,113 @@
+"""Calls to AWS: clients kept and let go, paging, rate limit, and each failure sorted into an outcome."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from botocore import xform_name
+from botocore.exceptions import BotoCoreError, ClientError
+
+from backend.errors import UserError
+from backend.inventory.aws.answer_errors import failure, is_expired
+from backend.inventory.aws.paging import SINGLE, paging_of
+from backend.inventory.collector import GLOBAL
+from backend.inventory.outcome import CallFailed, Outcome
+from backend.inventory.rate import RateLimits
+
+ClientFactory = Callable[[str, str], Any]
+"""(botocore service, region) -> client."""
+
+
+class Api:
+    """One account's door to AWS, shared by the scan's threads."""
+
+    def __init__(
+        self,
+        make_client: ClientFactory,
+        home: str,
+        limits: RateLimits | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self._make_client = make_client
+        self.home = home
+        self._limits = limits or RateLimits()
+        self._stop = stop or threading.Event()
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._lock = threading.Lock()
+        self.calls = 0
+
+    def client(self, service: str, region: str) -> Any:
+        """The client of a service there. Making one is not thread-safe in boto3, so it happens under our lock."""
+        key = (service, self.home if region == GLOBAL else region)
+        with self._lock:
+            found = self._clients.get(key)
+            if found is None:
+                found = self._clients[key] = self._make_client(*key)
+            return found
+
+    def let_go(self, service: str, region: str) -> None:
+        """Forget a client whose units are all done: each holds up to a megabyte."""
+        with self._lock:
+            self._clients.pop((service, self.home if region == GLOBAL else region), None)
+
+    def call(self, operation: str, region: str, **arguments: Any) -> Mapping[str, Any]:
+        """The whole answer, all pages joined.
+
+        Raises:
+            CallFailed: with the outcome; nothing else but our own bugs and a stop for expired credentials.
+        """
+        return _join(list(self.pages(operation, region, **arguments)))
+
+    def pages(self, operation: str, region: str, **arguments: Any) -> Iterator[Mapping[str, Any]]:
+        """Page by page, by our own loop so that each request is rate-limited, counted and can be cancelled."""
+        service, name = operation.split(".")
+        client = self.client(service, region)
+        paging = paging_of(client, operation)
+        given = dict(arguments)
+        while True:
+            page = self._ask(client, service, region, operation, xform_name(name), given)
+            yield page
+            following = paging.following(page) if paging is not SINGLE else {}
+            if not following:
+                return
+            if all(given.get(put) == value for put, value in following.items()):
+                raise CallFailed(operation, Outcome.FAILED, "PagingLoop", "the same page token came twice")
+            given.update(following)
+
+    def _ask(
+        self, client: Any, service: str, region: str, operation: str, method: str, arguments: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        wait = self._limits.wait_for(service, region)
+        if self._stop.wait(wait) if wait else self._stop.is_set():
+            raise CallFailed(operation, Outcome.CANCELLED, "Cancelled", "the scan was cancelled")
+        self.calls += 1
+        try:
+            answer: Mapping[str, Any] = getattr(client, method)(**arguments)
+        except (ClientError, BotoCoreError) as error:
+            if is_expired(error):
+                raise UserError(
+                    f"The credentials ran out during the scan ({operation}).",
+                    "Sign in again, then resume the scan: what was read so far is kept.",
+                ) from error
+            raise failure(operation, error, regional=region != GLOBAL) from error
+        except Exception as error:  # botocore.parsers.ResponseParserError derives from Exception alone
+            raise failure(operation, error, regional=region != GLOBAL) from error
+        return answer
+
+
+def _join(pages: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Pages of one answer as one: lists are appended, all else is the first page's."""
+    if len(pages) == 1:
+        return pages[0]
+    joined: dict[str, Any] = dict(pages[0])
+    for page in pages[1:]:
+        for key, value in page.items():
+            if isinstance(value, list) and isinstance(joined.get(key), list):
+                joined[key] = joined[key] + value
+            elif isinstance(value, dict) and isinstance(joined.get(key), dict):
+                joined[key] = dict(_join([joined[key], value]))
+            elif key not in joined:
+                joined[key] = value
+    return joined

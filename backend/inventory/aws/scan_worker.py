@@ -1,0 +1,138 @@
+"""The scan of one AWS account, in a process of its own.
+
+Arguments (first frame): scan (id), cloud_id (12 digits the account had when it was tested), identity (options of
+`backend.credentials`), secrets ({name: text}), regions (list; empty: all enabled), operations (list; empty:
+everything), done ([[operation, region], …] of an interrupted scan), threads.
+Batches sent: {"rows", "outcomes", "units"} as `backend.inventory.store.store_batch` takes them, and once, at the
+beginning, {"begin": {"identity", "regions", "operations", "units"}}.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any, Protocol
+
+from backend.errors import UserError
+from backend.inventory import plan as plans
+from backend.inventory.aws.api import Api, ClientFactory
+from backend.inventory.aws.pool import Pool, Progress
+from backend.inventory.aws.regions import regions_in_scope
+from backend.inventory.collector import GLOBAL, Scope
+from backend.inventory.outcome import CallFailed
+
+THREADS = 12
+
+
+class Link(Protocol):
+    """What a worker may say to the engine (see `backend.engine.worker`)."""
+
+    def progress(self, done: int, total: int, text: str) -> None: ...  # noqa: D102
+    def batch(self, data: dict[str, Any]) -> None: ...  # noqa: D102
+    def prompt(self, kind: str, text: str, **extra: Any) -> str: ...  # noqa: D102
+    def cancelled(self) -> bool: ...  # noqa: D102
+
+
+def run(args: dict[str, Any], link: Link) -> dict[str, Any]:
+    """Scan and return {"resources", "calls", "seconds", "cancelled"}."""
+    from backend.credentials.aws_session import client_factory
+
+    made = client_factory(args["identity"], args.get("secrets", {}), link.prompt)
+    return scan(args, link, made.client, made.home)
+
+
+def scan(args: dict[str, Any], link: Link, make_client: ClientFactory, home: str) -> dict[str, Any]:
+    """The scan itself, over clients made by `make_client`."""
+    started = time.monotonic()
+    stop = threading.Event()
+    watcher = _watch_cancel(link, stop)
+    try:
+        api = Api(make_client, home, stop=stop)
+        arn = _who_we_are(api, args["cloud_id"])
+        partition = arn.split(":")[1] if arn.count(":") > 1 else "aws"
+        regions = regions_in_scope(api, args.get("regions", ()), partition)
+        operations = set(args.get("operations", ()))
+        plan = plans.plan(operations) if operations else plans.everything()
+        done = {tuple(one) for one in args.get("done", ())}
+        units = plan.units(regions)
+        link.batch(
+            {
+                "begin": {
+                    "identity": arn,
+                    "regions": list(regions),
+                    "operations": plan.operations(),
+                    "units": [list(unit.key) for unit in units],
+                }
+            }
+        )
+        pool = Pool(
+            api,
+            plan,
+            lambda region: Scope(args["cloud_id"], region, partition, regions),
+            lambda batch: link.batch(dict(batch)),
+            threads=int(args.get("threads", THREADS)),
+            stop=stop,
+            on_progress=_reporter(link),
+        )
+        pool.run(unit for unit in units if unit.key not in done)
+        link.batch({"calls": api.calls})
+        return {
+            "resources": pool.progress.resources_done,
+            "calls": api.calls,
+            "seconds": round(time.monotonic() - started, 3),
+            "cancelled": link.cancelled(),
+        }
+    finally:
+        stop.set()
+        watcher.join(timeout=2)
+
+
+def _who_we_are(api: Api, expected: str) -> str:
+    """ARN of the caller; refuses to mix two accounts in one scan."""
+    try:
+        answer = api.call("sts.GetCallerIdentity", GLOBAL)
+    except CallFailed as failed:
+        raise UserError(
+            f"AWS does not accept these credentials ({failed.code}: {failed.message}).",
+            "Test the account's connection in Accounts.",
+        ) from failed
+    if answer["Account"] != expected:
+        raise UserError(
+            f"These credentials now belong to account {answer['Account']}, not {expected}.",
+            "Add that account under a name of its own; scans of two accounts are never mixed.",
+        )
+    return str(answer["Arn"])
+
+
+def _watch_cancel(link: Link, stop: threading.Event) -> threading.Thread:
+    def watch() -> None:
+        while not stop.wait(0.2):
+            if link.cancelled():
+                stop.set()
+
+    thread = threading.Thread(target=watch, name="cancel-watch", daemon=True)
+    thread.start()
+    return thread
+
+
+def _reporter(link: Link) -> Any:
+    """Progress at most ten times a second; the last word always gets through."""
+    state = {"at": 0.0}
+
+    def report(progress: Progress) -> None:
+        now = time.monotonic()
+        finished = progress.units_done == progress.units_total
+        if not finished and now - state["at"] < 0.1:
+            return
+        state["at"] = now
+        busy = [name for name, (done, total) in progress.services.items() if done < total]
+        waiting = progress.resources_found - progress.resources_done
+        link.progress(
+            progress.units_done,
+            progress.units_total,
+            f"{progress.resources_done} resources read, {waiting} waiting; still reading {', '.join(busy[:4])}"
+            if busy
+            else f"{progress.resources_done} resources read",
+        )
+
+    return report

@@ -1,0 +1,172 @@
+"""Resource tables in the workspace: made to fit their declarations, and written version by version.
+
+A version is a row that was seen unchanged from `first_scan` to `last_scan`, with no scan of its account between
+them that did not see it. So any stored scan can be evaluated again, and any two compared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from backend.inventory import catalog
+from backend.inventory.table import COMMON, ResourceTable, Type, canonical
+
+
+def ensure_tables(conn: sqlite3.Connection) -> None:
+    """Create the declared tables and add declared columns a file of an older version lacks. Caller's transaction."""
+    for table in catalog.tables().values():
+        present = {row[1] for row in conn.execute(f"PRAGMA table_info({table.name})")}
+        if not present:
+            conn.execute(create_sql(table))
+            conn.execute(f"CREATE INDEX {table.name}_uid ON {table.name} (uid, row_id)")
+            conn.execute(f"CREATE INDEX {table.name}_scan ON {table.name} (account, last_scan, first_scan)")
+            continue
+        for column in table.columns:
+            if column.name not in present:
+                conn.execute(f"ALTER TABLE {table.name} ADD COLUMN {_declare(column.name, column.type)}")
+
+
+def create_sql(table: ResourceTable) -> str:
+    """CREATE TABLE of a resource type."""
+    columns = [
+        "row_id INTEGER PRIMARY KEY",
+        *(f"{name} TEXT NOT NULL" for name, _, _ in COMMON),
+        "first_scan INTEGER NOT NULL",
+        "last_scan INTEGER NOT NULL",
+        "hash BLOB NOT NULL",
+        "collected_at INTEGER NOT NULL",
+        *(_declare(column.name, column.type) for column in table.columns),
+        "raw TEXT NOT NULL DEFAULT '{}'",
+    ]
+    return f"CREATE TABLE {table.name} (\n  " + ",\n  ".join(columns) + "\n) STRICT"
+
+
+def _declare(name: str, kind: Type) -> str:
+    check = {Type.BOOL: f" CHECK ({name} IN (0, 1))", Type.JSON: f" CHECK ({name} = '' OR json_valid({name}))"}
+    return f"{name} {kind.sql}{check.get(kind, '')}"
+
+
+def store_batch(conn: sqlite3.Connection, scan: int, batch: Mapping[str, Any]) -> dict[str, int]:
+    """Write what a scan worker sent, inside the caller's transaction. Doing it twice changes nothing.
+
+    `batch` holds any of rows, outcomes, units. Returns {table: newest row_id} of what changed.
+    """
+    newest: dict[str, int] = {}
+    cloud_id, before = _scan_context(conn, scan)
+    for row in batch.get("rows", ()):
+        table = catalog.tables()[row["table"]]
+        newest[table.name] = _store_row(conn, scan, before, table, row)
+    outcomes = batch.get("outcomes", ())
+    if outcomes:
+        _store_outcomes(conn, scan, cloud_id, outcomes)
+    for unit in batch.get("units", ()):
+        conn.execute(
+            "INSERT OR REPLACE INTO scan_unit (scan, unit, region, resources, finished_at) VALUES (?,?,?,?,?)",
+            (scan, unit["unit"], unit["region"], unit["resources"], int(time.time())),
+        )
+        conn.execute("UPDATE scan SET resources = resources + ? WHERE id = ?", (unit["resources"], scan))
+    if batch.get("calls"):
+        conn.execute("UPDATE scan SET calls = calls + ? WHERE id = ?", (batch["calls"], scan))
+    return newest
+
+
+def replace_row(conn: sqlite3.Connection, scan: int, row: Mapping[str, Any]) -> None:
+    """*Check again* of one resource: what the newest scan knows of it becomes what was just read."""
+    table = catalog.tables()[row["table"]]
+    digest = digest_of(row)
+    found = conn.execute(
+        f"SELECT row_id, hash, first_scan FROM {table.name} WHERE uid = ? AND last_scan >= ? ORDER BY row_id DESC LIMIT 1",
+        (row["uid"], scan),
+    ).fetchone()
+    if found and bytes(found[1]) == digest:
+        conn.execute(f"UPDATE {table.name} SET collected_at = ? WHERE row_id = ?", (int(time.time()), found[0]))
+        return
+    if found and found[2] == scan:
+        conn.execute(f"DELETE FROM {table.name} WHERE row_id = ?", (found[0],))
+    elif found:
+        conn.execute(f"UPDATE {table.name} SET last_scan = ? WHERE row_id = ?", (scan - 1, found[0]))
+    _insert(conn, scan, table, row, digest)
+
+
+def remove_row(conn: sqlite3.Connection, scan: int, table: str, uid: str) -> None:
+    """*Check again* found the resource gone: the newest scan no longer holds it."""
+    name = catalog.tables()[table].name
+    conn.execute(f"DELETE FROM {name} WHERE uid = ? AND first_scan = ?", (uid, scan))
+    conn.execute(f"UPDATE {name} SET last_scan = ? WHERE uid = ? AND last_scan >= ?", (scan - 1, uid, scan))
+
+
+def digest_of(row: Mapping[str, Any]) -> bytes:
+    """Content hash of a row: its name and declared values, not the raw answer (which holds request ids)."""
+    return hashlib.sha256(canonical([row["name"], row["region"], row["values"]]).encode()).digest()[:16]
+
+
+def _scan_context(conn: sqlite3.Connection, scan: int) -> tuple[str, int]:
+    """(cloud id, id of the scan of the same account before this one; 0 when there is none)."""
+    row = conn.execute("SELECT cloud_id FROM scan WHERE id = ?", (scan,)).fetchone()
+    if row is None:
+        raise LookupError(f"there is no scan {scan}")
+    before = conn.execute("SELECT max(id) FROM scan WHERE cloud_id = ? AND id < ?", (row[0], scan)).fetchone()[0]
+    return row[0], before or 0
+
+
+def _store_row(conn: sqlite3.Connection, scan: int, before: int, table: ResourceTable, row: Mapping[str, Any]) -> int:
+    digest = digest_of(row)
+    found = conn.execute(
+        f"SELECT row_id, hash, last_scan, first_scan FROM {table.name} WHERE uid = ? AND account = ? "
+        "ORDER BY row_id DESC LIMIT 1",
+        (row["uid"], row["account"]),
+    ).fetchone()
+    if found:
+        same = bytes(found[1]) == digest
+        if same and (found[2] == scan or (before and found[2] >= before)):
+            conn.execute(
+                f"UPDATE {table.name} SET last_scan = ?, collected_at = ? WHERE row_id = ?",
+                (scan, int(time.time()), found[0]),
+            )
+            return int(found[0])
+        if found[2] == scan:  # a resumed scan read it again and it had changed meanwhile
+            if found[3] == scan:
+                conn.execute(f"DELETE FROM {table.name} WHERE row_id = ?", (found[0],))
+            else:
+                conn.execute(f"UPDATE {table.name} SET last_scan = ? WHERE row_id = ?", (before, found[0]))
+    return _insert(conn, scan, table, row, digest)
+
+
+def _insert(conn: sqlite3.Connection, scan: int, table: ResourceTable, row: Mapping[str, Any], digest: bytes) -> int:
+    values = row["values"]
+    names = [*(name for name, _, _ in COMMON), "first_scan", "last_scan", "hash", "collected_at", "raw"]
+    data: list[Any] = [row["uid"], row["account"], row["region"], row["name"]]
+    data += [scan, scan, digest, int(time.time()), row["raw"]]
+    for column in table.columns:
+        if values.get(column.name) is not None:
+            names.append(column.name)
+            data.append(column.check(values[column.name]))
+    marks = ",".join("?" * len(data))
+    cursor = conn.execute(f"INSERT INTO {table.name} ({','.join(names)}) VALUES ({marks})", data)
+    return int(cursor.lastrowid or 0)
+
+
+def _store_outcomes(conn: sqlite3.Connection, scan: int, cloud_id: str, outcomes: Iterable[Mapping[str, Any]]) -> None:
+    now = int(time.time())
+    conn.executemany(
+        "INSERT OR REPLACE INTO api_call_outcome (scan, account, region, operation, resource, outcome, code, message, at)"
+        " VALUES (?,?,?,?,?,?,?,?,?)",
+        [
+            (
+                scan,
+                cloud_id,
+                one["region"],
+                one["operation"],
+                one.get("resource", ""),
+                one["outcome"],
+                one.get("code", ""),
+                one.get("message", "")[:500],
+                now,
+            )
+            for one in outcomes
+        ],
+    )
