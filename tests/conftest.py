@@ -97,6 +97,7 @@ class MotoServer:
 
     def _post(self, path: str, body: bytes = b"") -> None:
         request = urllib.request.Request(f"{self.url}/moto-api/{path}", data=body, method="POST")
+        request.add_header("Content-Type", "text/plain")  # as a form, the body would be parsed away
         with urllib.request.urlopen(request, timeout=30) as answer:
             answer.read()
 

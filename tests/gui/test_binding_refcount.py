@@ -7,7 +7,7 @@ import sys
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 
-CALLS = 20_000
+CALLS = 300  # few enough that a binding with the fault fails here before it aborts the run
 
 
 def test_calls_that_return_none_do_not_wear_out_none(qapp):
@@ -20,4 +20,4 @@ def test_calls_that_return_none_do_not_wear_out_none(qapp):
         item.setText("b")
         model.setColumnCount(1)
     drift = sys.getrefcount(None) - before
-    assert abs(drift) < CALLS / 100, f"{drift:+} references to None after {3 * CALLS} calls"
+    assert abs(drift) < CALLS / 10, f"{drift:+} references to None after {3 * CALLS} calls"
