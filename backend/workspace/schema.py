@@ -160,7 +160,8 @@ CREATE TABLE finding (
   mute_until INTEGER,                       -- NULL while muted: without end
   UNIQUE (rule, account, resource)
 ) STRICT;
-CREATE INDEX finding_worst ON finding (severity_rank DESC, changed DESC, id);
+CREATE INDEX finding_worst ON finding (severity_rank DESC, changed DESC, id, status, state, presence, rule, account, region, service);
+CREATE INDEX finding_counts ON finding (rule, account, region, status, state, presence, severity_rank, service, changed, first_seen);
 CREATE INDEX finding_status ON finding (status, state, severity_rank DESC, id);
 CREATE INDEX finding_resource ON finding (resource);
 CREATE INDEX finding_account ON finding (account, rule, status);
