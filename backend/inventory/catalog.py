@@ -41,9 +41,7 @@ def listings(provider: str = "aws") -> tuple[Listing, ...]:
 def details(table: str) -> tuple[Detail, ...]:
     """Details of a table, in the order they are asked."""
     provider = tables()[table].provider
-    return tuple(
-        detail for service in services(provider) for detail in service.details if detail.table.name == table
-    )
+    return tuple(detail for service in services(provider) for detail in service.details if detail.table.name == table)
 
 
 @cache

@@ -79,7 +79,8 @@ def replace_row(conn: sqlite3.Connection, scan: int, row: Mapping[str, Any]) -> 
     table = catalog.tables()[row["table"]]
     digest = digest_of(row)
     found = conn.execute(
-        f"SELECT row_id, hash, first_scan FROM {table.name} WHERE uid = ? AND last_scan >= ? ORDER BY row_id DESC LIMIT 1",
+        f"SELECT row_id, hash, first_scan FROM {table.name} WHERE uid = ? AND last_scan >= ? "
+        "ORDER BY row_id DESC LIMIT 1",
         (row["uid"], scan),
     ).fetchone()
     if found and bytes(found[1]) == digest:
@@ -153,8 +154,8 @@ def _insert(conn: sqlite3.Connection, scan: int, table: ResourceTable, row: Mapp
 def _store_outcomes(conn: sqlite3.Connection, scan: int, cloud_id: str, outcomes: Iterable[Mapping[str, Any]]) -> None:
     now = int(time.time())
     conn.executemany(
-        "INSERT OR REPLACE INTO api_call_outcome (scan, account, region, operation, resource, outcome, code, message, at)"
-        " VALUES (?,?,?,?,?,?,?,?,?)",
+        "INSERT OR REPLACE INTO api_call_outcome"
+        " (scan, account, region, operation, resource, outcome, code, message, at) VALUES (?,?,?,?,?,?,?,?,?)",
         [
             (
                 scan,

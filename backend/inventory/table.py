@@ -147,6 +147,7 @@ def moment(name: str, meaning: str, operation: str, absent: Value | Unanswered =
     return Column(name, Type.TIME, meaning, operation, absent)
 
 
-def document(name: str, meaning: str, operation: str, absent: Value | Unanswered = UNKNOWN) -> Column:
-    """A JSON value, stored as canonical text."""
-    return Column(name, Type.JSON, meaning, operation, absent)
+def document(name: str, meaning: str, operation: str, absent: Any = UNKNOWN) -> Column:
+    """A JSON value, stored as canonical text; `absent` is a list or an object."""
+    stored = absent if isinstance(absent, Unanswered) else canonical(absent)
+    return Column(name, Type.JSON, meaning, operation, stored)

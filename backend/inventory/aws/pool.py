@@ -253,5 +253,3 @@ def read_details(api: Api, row: Row, details: Iterable[Detail]) -> list[CallReco
 
 def _without_metadata(answer: Answer) -> dict[str, Any]:
     return {key: value for key, value in answer.items() if key != "ResponseMetadata"}
-
-

@@ -1,8 +1,9 @@
 """The scan of one AWS account, in a process of its own.
 
-Arguments (first frame): scan (id), cloud_id (12 digits the account had when it was tested), identity (options of
-`backend.credentials`), secrets ({name: text}), regions (list; empty: all enabled), operations (list; empty:
-everything), done ([[operation, region], …] of an interrupted scan), threads.
+Arguments (first frame): scan (id), cloud_id (12 digits the account had when it was tested), kind and options (of the
+account row), keys (stored key pair as JSON, or ''), parent ({kind, options} of the organization of a member; its keys
+are `keys` then), regions (empty: all enabled), operations (empty: everything), done ([[operation, region], …] of an
+interrupted scan), threads.
 Batches sent: {"rows", "outcomes", "units"} as `backend.inventory.store.store_batch` takes them, and once, at the
 beginning, {"begin": {"identity", "regions", "operations", "units"}}.
 """
@@ -13,6 +14,9 @@ import threading
 import time
 from typing import Any, Protocol
 
+from backend.credentials.aws_identity import AwsIdentity
+from backend.credentials.aws_session import AwsSession, open_session
+from backend.credentials.secret import Secret
 from backend.errors import UserError
 from backend.inventory import plan as plans
 from backend.inventory.aws.api import Api, ClientFactory
@@ -35,10 +39,24 @@ class Link(Protocol):
 
 def run(args: dict[str, Any], link: Link) -> dict[str, Any]:
     """Scan and return {"resources", "calls", "seconds", "cancelled"}."""
-    from backend.credentials.aws_session import client_factory
+    session = _session(args, link)
+    try:
+        session.sign_in()
+        return scan(args, link, session.client, session.region)
+    finally:
+        session.close()
 
-    made = client_factory(args["identity"], args.get("secrets", {}), link.prompt)
-    return scan(args, link, made.client, made.home)
+
+def _session(args: dict[str, Any], link: Link) -> AwsSession:
+    """The session to scan with; a member of an organization is reached through a role assumed by its parent."""
+    identity = AwsIdentity.from_options(args["kind"], args["options"])
+    keys = Secret(args["keys"]) if args.get("keys") else None
+    parent = args.get("parent")
+    if not parent:
+        return open_session(identity, keys, link.prompt)
+    owner = open_session(AwsIdentity.from_options(parent["kind"], parent["options"]), keys, link.prompt)
+    owner.sign_in()
+    return owner.assume(identity, link.prompt)
 
 
 def scan(args: dict[str, Any], link: Link, make_client: ClientFactory, home: str) -> dict[str, Any]:

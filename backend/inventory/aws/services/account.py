@@ -12,7 +12,7 @@ from backend.inventory.table import NEVER, ResourceTable, flag, integer, real, t
 
 _IDENTITY = "sts.GetCallerIdentity"
 _SUMMARY = "iam.GetAccountSummary"
-_PASSWORD = "iam.GetAccountPasswordPolicy"
+_CONSOLE_POLICY = "iam.GetAccountPasswordPolicy"
 _MFA = "iam.ListVirtualMFADevices"
 _ALIAS = "iam.ListAccountAliases"
 _BLOCK = "s3control.GetPublicAccessBlock"
@@ -35,14 +35,19 @@ ACCOUNT = ResourceTable(
         flag("root_mfa_enabled", "The root user signs in with MFA.", _SUMMARY),
         flag("root_mfa_virtual", "The root user's MFA device is a virtual one.", _MFA, absent=False),
         integer("iam_users", "IAM users in the account.", _SUMMARY),
-        flag("password_policy_set", "A password policy of its own is set (else AWS's default holds).", _PASSWORD, False),
-        integer("password_minimum_length", "Fewest characters a console password may have.", _PASSWORD, 8),
-        integer("password_reuse_prevention", "Earlier passwords that may not be used again.", _PASSWORD, 0),
-        real("password_max_age_days", "Days until a password expires; infinite when it never does.", _PASSWORD, NEVER),
-        flag("password_requires_symbols", "A password needs a symbol.", _PASSWORD, False),
-        flag("password_requires_numbers", "A password needs a digit.", _PASSWORD, False),
-        flag("password_requires_uppercase", "A password needs an upper-case letter.", _PASSWORD, False),
-        flag("password_requires_lowercase", "A password needs a lower-case letter.", _PASSWORD, False),
+        flag("password_policy_set", "The account has a password policy of its own.", _CONSOLE_POLICY, False),
+        integer("password_minimum_length", "Fewest characters a console password may have.", _CONSOLE_POLICY, 8),
+        integer("password_reuse_prevention", "Earlier passwords that may not be used again.", _CONSOLE_POLICY, 0),
+        real(
+            "password_max_age_days",
+            "Days until a password expires; infinite: never.",
+            _CONSOLE_POLICY,
+            NEVER,
+        ),
+        flag("password_requires_symbols", "A password needs a symbol.", _CONSOLE_POLICY, False),
+        flag("password_requires_numbers", "A password needs a digit.", _CONSOLE_POLICY, False),
+        flag("password_requires_uppercase", "A password needs an upper-case letter.", _CONSOLE_POLICY, False),
+        flag("password_requires_lowercase", "A password needs a lower-case letter.", _CONSOLE_POLICY, False),
         flag("s3_block_public_acls", "S3 refuses new public ACLs account-wide.", _BLOCK, False),
         flag("s3_ignore_public_acls", "S3 ignores public ACLs account-wide.", _BLOCK, False),
         flag("s3_block_public_policy", "S3 refuses new public bucket policies account-wide.", _BLOCK, False),
@@ -169,7 +174,7 @@ SERVICE = Service(
     details=(
         _detail(_ALIAS, lambda answer, row: {"alias": next(iter(answer.get("AccountAliases", [])), None)}),
         _detail(_SUMMARY, _summary),
-        _detail(_PASSWORD, _password_policy, "NoSuchEntity"),
+        _detail(_CONSOLE_POLICY, _password_policy, "NoSuchEntity"),
         _detail(_MFA, _root_virtual_mfa),
         _detail(
             _BLOCK,

@@ -1,0 +1,206 @@
+"""Rule evaluation in a process of its own, with a memory limit.
+
+Arguments: workspace (path), scan (id), rules (ids; empty: all enabled), seconds (per rule).
+Batches: {"rule", "account", "changed": [...], "gone": [uid], "stale": [uid], "error": text}, as
+`backend.posture.findings.merge` takes them. What did not change since the last evaluation is not sent, so the engine
+writes little however many resources there are.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sqlite3
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from backend.inventory import catalog
+from backend.inventory.aws.permissions import permissions_of
+from backend.posture.compile import Compiled, RuleRefused, compile_rule
+from backend.posture.evaluate import RuleFailed, evaluate
+from backend.posture.gate import Gaps, Gate
+from backend.posture.load import from_definition
+from backend.posture.rule import Rule
+from backend.posture.sandbox import Sandbox, empty
+from backend.posture.verdict import Verdict
+
+MEMORY_LIMIT = 1_500_000_000  # bytes of address space: a rule that wants a gigabyte gets MemoryError instead
+
+
+class Link(Protocol):
+    """What a worker may say to the engine."""
+
+    def progress(self, done: int, total: int, text: str) -> None: ...  # noqa: D102
+    def batch(self, data: dict[str, Any]) -> None: ...  # noqa: D102
+    def cancelled(self) -> bool: ...  # noqa: D102
+
+
+def run(args: dict[str, Any], link: Link) -> dict[str, Any]:
+    """Evaluate and return {"rules", "verdicts", "seconds", "failed"}."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, hard))
+    return evaluate_scan(Path(args["workspace"]), int(args["scan"]), args.get("rules", ()), link)
+
+
+def evaluate_scan(workspace: Path, scan: int, wanted: Iterable[str], link: Link) -> dict[str, Any]:
+    """Evaluate the rules over a stored scan and send what changed."""
+    from backend.workspace.file import open_reader
+
+    started = time.monotonic()
+    conn = open_reader(workspace)
+    try:
+        account, at = conn.execute("SELECT cloud_id, started_at FROM scan WHERE id = ?", (scan,)).fetchone()
+        rules = enabled_rules(conn, wanted)
+        compiled, failed = compile_all(rules, at)
+        for rule, message in failed.items():
+            link.batch({"rule": rule, "account": account, "error": message})
+        gate = Gate.of_scan(conn, scan)
+        sandbox = Sandbox(at)
+        try:
+            sandbox.copy_scan(f"{workspace.resolve().as_uri()}?mode=ro", scan, account, tables_needed(compiled))
+            index_related(sandbox, compiled)
+            total = _evaluate(compiled, sandbox, gate, conn, scan, account, link, failed)
+        finally:
+            sandbox.close()
+    finally:
+        conn.close()
+    seconds = round(time.monotonic() - started, 3)
+    return {"rules": len(compiled), "verdicts": total, "seconds": seconds, "failed": failed}
+
+
+def enabled_rules(conn: sqlite3.Connection, wanted: Iterable[str] = ()) -> list[Rule]:
+    """The enabled rules of the workspace that have no error, or those of them that are wanted."""
+    only = set(wanted)
+    found = conn.execute("SELECT id, definition, file, line FROM rule WHERE enabled = 1 AND error = '' ORDER BY id")
+    return [
+        from_definition(json.loads(definition), Path(file), line)
+        for rule, definition, file, line in found
+        if not only or rule in only
+    ]
+
+
+def compile_all(rules: Iterable[Rule], now: int) -> tuple[list[Compiled], dict[str, str]]:
+    """(rules that compile, rule id -> why the others do not)."""
+    compiled: list[Compiled] = []
+    failed: dict[str, str] = {}
+    sandbox = empty(now)
+    try:
+        for rule in rules:
+            try:
+                compiled.append(compile_rule(rule, sandbox))
+            except RuleRefused as refused:
+                failed[rule.id] = str(refused)
+    finally:
+        sandbox.close()
+    return compiled, failed
+
+
+def tables_needed(compiled: Iterable[Compiled]) -> dict[str, set[str]]:
+    """Union of the columns that the rules need of each table."""
+    wanted: dict[str, set[str]] = {}
+    for one in compiled:
+        for table, columns in one.tables().items():
+            wanted.setdefault(table, set()).update(columns)
+    return wanted
+
+
+def index_related(sandbox: Sandbox, compiled: Iterable[Compiled]) -> None:
+    """Index what subqueries look rows up by; without it a rule over two large tables is quadratic."""
+    for one in compiled:
+        for table, column in one.related:
+            declared = catalog.tables()[table].by_name.get(column)
+            if declared and declared.type.sql == "TEXT" and not column.endswith(("policy", "raw", "tags")):
+                sandbox.index(table, column)
+
+
+def _evaluate(
+    compiled: list[Compiled],
+    sandbox: Sandbox,
+    gate: Gate,
+    conn: sqlite3.Connection,
+    scan: int,
+    account: str,
+    link: Link,
+    failed: dict[str, str],
+) -> int:
+    gaps = Gaps(gate, sandbox)
+    total = 0
+    for number, one in enumerate(compiled):
+        if link.cancelled():
+            break
+        link.progress(number, len(compiled), one.rule.title)
+        try:
+            verdicts = list(evaluate(one, sandbox, gate, gaps))
+        except RuleFailed as error:
+            failed[one.rule.id] = str(error)
+            link.batch({"rule": one.rule.id, "account": account, "error": str(error)})
+            continue
+        total += len(verdicts)
+        link.batch(difference(conn, one, account, verdicts, gate))
+    link.progress(len(compiled), len(compiled), "rules evaluated")
+    return total
+
+
+def difference(
+    conn: sqlite3.Connection, compiled: Compiled, account: str, verdicts: list[Verdict], gate: Gate
+) -> dict[str, Any]:
+    """What this evaluation changes about the stored findings of a rule in an account."""
+    query = (
+        "SELECT resource, status, reason, evidence, presence, name, region FROM finding WHERE rule = ? AND account = ?"
+    )
+    known = {row[0]: row[1:] for row in conn.execute(query, (compiled.rule.id, account))}
+    changed: list[dict[str, Any]] = []
+    spoken_of: set[str] = set()
+    skipped: set[str] = set()
+    for verdict in verdicts:
+        if verdict.status == "skip":
+            skipped.add(verdict.uid)
+            continue
+        spoken_of.add(verdict.uid)
+        evidence = json.dumps(verdict.evidence, ensure_ascii=False, sort_keys=True)
+        old = known.get(verdict.uid)
+        if old != (verdict.status, verdict.reason, evidence, "present", verdict.name, verdict.region):
+            changed.append(
+                {
+                    "uid": verdict.uid,
+                    "region": verdict.region,
+                    "name": verdict.name,
+                    "status": verdict.status,
+                    "reason": verdict.reason,
+                    "evidence": evidence,
+                    "missing": json.dumps(missing_of(verdict)),
+                }
+            )
+    lost = set(known) - spoken_of
+    stale = {uid for uid in lost - skipped if not _listed(compiled, str(known[uid][5]), gate)}
+    return {
+        "rule": compiled.rule.id,
+        "account": account,
+        "changed": changed,
+        "gone": sorted(uid for uid in lost - stale if known[uid][3] != "gone"),
+        "stale": sorted(uid for uid in stale if known[uid][3] == "present"),
+    }
+
+
+def _listed(compiled: Compiled, region: str, gate: Gate) -> bool:
+    """Whether this scan saw every resource of the type where this one was: only then is a missing one gone."""
+    incomplete = gate.table(compiled.table.name)
+    if catalog.listing_of(compiled.table.name).region != "each":
+        return not incomplete
+    return region in gate.regions and region not in incomplete
+
+
+def missing_of(verdict: Verdict) -> list[Mapping[str, Any]]:
+    """What an unknown lacks, with the permissions that would fix it (only where it was denied)."""
+    return [
+        {
+            "operation": one.operation,
+            "outcome": one.outcome,
+            "region": one.region,
+            "code": one.code,
+            "permissions": list(permissions_of(one.operation)) if one.outcome == "denied" else [],
+        }
+        for one in verdict.missing
+    ]

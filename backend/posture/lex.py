@@ -1,0 +1,112 @@
+"""A lexer for the SQL of rules: just enough to refuse what misleads, and to see what a subquery reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_TOKEN = re.compile(
+    r"""(?P<space>\s+)
+      | (?P<string>'(?:[^']|'')*')
+      | (?P<number>\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|\.\d+)
+      | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
+      | (?P<mark><=|>=|<>|!=|==|\|\||<<|>>|->>|->|[()+\-*/%<>=,.&|~])""",
+    re.VERBOSE,
+)
+
+_MISLEADING = {
+    '"': 'double quotes: SQLite takes a misspelt "name" for a string',
+    "`": "backquotes: write the plain name",
+    "[": "square brackets: write the plain name",
+    ";": "a semicolon: a rule is one expression",
+    "?": "a parameter: rules have none",
+    ":": "a parameter: rules have none",
+    "@": "a parameter: rules have none",
+    "$": "a parameter: rules have none",
+}
+
+
+class SqlRefused(ValueError):
+    """The text is no SQL we accept; `position` is a 0-based offset into it."""
+
+    def __init__(self, message: str, position: int) -> None:
+        super().__init__(message)
+        self.position = position
+
+
+@dataclass(frozen=True)
+class Token:
+    """`kind` is string, number, word or mark; `depth` counts the SELECTs around it."""
+
+    kind: str
+    text: str
+    position: int
+    depth: int
+
+
+def tokens(sql: str) -> list[Token]:
+    """Tokens of a rule's SQL, each with how deep in subqueries it stands.
+
+    Raises:
+        SqlRefused: for quoting that misleads, comments, statement ends, parameters and anything unknown.
+    """
+    return list(_scan(sql))
+
+
+def _scan(sql: str) -> Iterator[Token]:
+    position = 0
+    parens: list[bool] = []  # for each open parenthesis: does it hold a SELECT
+    depth = 0
+    fresh = False  # the last token opened a parenthesis
+    while position < len(sql):
+        if sql.startswith(("--", "/*"), position):
+            raise SqlRefused("comments belong beside the expression, not in it", position)
+        match = _TOKEN.match(sql, position)
+        if match is None:
+            why = _MISLEADING.get(sql[position], f"the character {sql[position]!r}")
+            raise SqlRefused(f"the expression has {why}", position)
+        kind, text = match.lastgroup or "", match.group()
+        if kind != "space":
+            if kind == "word" and text.upper() in ("SELECT", "WITH", "VALUES") and (fresh or not parens):
+                if parens:
+                    parens[-1] = True
+                depth += 1
+            if text == "(":
+                parens.append(False)
+            yield Token(kind, text, position, depth)
+            if text == ")":
+                if not parens:
+                    raise SqlRefused("there is a closing parenthesis too many", position)
+                depth -= parens.pop()
+            fresh = text == "("
+        position = match.end()
+    if parens:
+        raise SqlRefused("a parenthesis is not closed", len(sql))
+
+
+def sources(sql: str) -> set[str]:
+    """Names right behind FROM, JOIN or a comma in FROM's list: tables that a subquery reads (lower case)."""
+    found: set[str] = set()
+    words = tokens(sql)
+    listing = -1  # depth of a FROM list under way
+    for before, token in zip([None, *words], words, strict=False):
+        if token.kind == "word" and token.text.upper() in ("FROM", "JOIN"):
+            listing = token.depth
+        elif token.kind == "word" and token.text.upper() in _ENDS_FROM and token.depth <= listing:
+            listing = -1
+        elif before is not None and token.kind == "word" and listing >= 0 and _names_a_source(before, token, listing):
+            found.add(token.text.lower())
+    return found
+
+
+def _names_a_source(before: Token, token: Token, listing: int) -> bool:
+    return before.text.upper() in ("FROM", "JOIN") or (before.text == "," and token.depth == listing)
+
+
+_ENDS_FROM = {"WHERE", "GROUP", "ORDER", "HAVING", "LIMIT", "UNION", "EXCEPT", "INTERSECT", "ON", "USING"}
+
+
+def words_in_subqueries(sql: str) -> set[str]:
+    """All words (lower case) that stand inside a subquery, also in its arguments to table-valued functions."""
+    return {token.text.lower() for token in tokens(sql) if token.kind == "word" and token.depth > 0}
