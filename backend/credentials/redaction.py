@@ -25,7 +25,7 @@ from backend.credentials.secret import MASK, Secret, living_values
 SHORTEST = 8
 
 _ACCESS_KEY = re.compile(r"\b(A(?:KIA|SIA))([A-Z0-9]{12})([A-Z0-9]{4})\b")
-_SECRET_KEY = re.compile(r"(?<![A-Za-z0-9/+=_.-])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=_.-])")
+_SECRET_KEY = re.compile(r"(?<![A-Za-z0-9/+_.-])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=_-]|\.\w)")
 _TOKEN = re.compile(r"(?<![A-Za-z0-9/+=_-])[A-Za-z0-9/+_-]{120,}={0,2}")
 _SIGNATURE = re.compile(r"(?i)(Signature=)[0-9a-f]{64}")
 _NAMED = re.compile(
