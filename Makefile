@@ -34,7 +34,7 @@ run: setup
 test: system-test setup check
 	$(BIN)/pytest -m "not fresh and not bench" $(ARGS)
 
-quick: setup check
+quick: system-test setup check
 	$(BIN)/pytest -m "not slow and not fresh and not bench" $(ARGS)
 
 check:
