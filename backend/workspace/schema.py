@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-APPLICATION_ID = 0x56454454  # "VEDT": `file` and our own refusal of foreign databases rest on it
-SCHEMA_VERSION = 1  # PRAGMA user_version; a file with a higher one is refused
+from backend.workspace.version import APPLICATION_ID as APPLICATION_ID
+from backend.workspace.version import SCHEMA_VERSION as SCHEMA_VERSION
 
 migrations = Migrations("vedette")
 
