@@ -73,8 +73,8 @@ def _labels(key: str) -> Source:
     of_key = f" AND label.key = '{key}'" if key else ""
     return Source(
         ("label.value",),
-        "EXISTS (SELECT 1 FROM asset_label AS label WHERE label.account = finding.account"
-        f" AND label.resource = finding.resource{of_key} AND {{}} AND (label.origin = 'analyst' OR NOT EXISTS ("
+        "(finding.account, finding.resource) IN (SELECT label.account, label.resource FROM asset_label AS label"
+        f" WHERE {{}}{of_key} AND (label.origin = 'analyst' OR NOT EXISTS ("
         "SELECT 1 FROM asset_label AS said WHERE said.account = label.account AND said.resource = label.resource"
         " AND said.key = label.key AND said.origin = 'analyst')))",
     )
@@ -108,7 +108,7 @@ _FINDING_FIELDS = (
         (Source(("finding.severity",)),),
         "How bad a failure is; >=high takes everything from high up",
         "high",
-        tuple(Choice(name, rank=rank) for rank, name in enumerate(SEVERITIES, 1)),
+        tuple(Choice(name, f"finding.severity_rank = {rank}", rank) for rank, name in enumerate(SEVERITIES, 1)),
         rank="finding.severity_rank",
     ),
     Field(

@@ -34,13 +34,14 @@ class Filter:
     scoped: bool
     sql: str
     params: tuple[Parameter, ...]
+    asked: Query  # decides which of the list's defaults apply, also after `without`
 
     def without(self, names: Iterable[str]) -> Filter:
         """The same filter, less those top-level parts that speak of nothing but `names`.
 
         The list's defaults stay as this filter has them.
         """
-        return _bind(self.query.without(frozenset(names)), self.fields, self.now, self.scoped, self.query)
+        return _bind(self.query.without(frozenset(names)), self.fields, self.now, self.scoped, self.asked)
 
 
 def to_filter(query: Query | str, fields: FieldSet, *, now: int | None = None, scoped: bool = True) -> Filter:
@@ -67,7 +68,7 @@ def _bind(query: Query, fields: FieldSet, now: int, scoped: bool, asked: Query) 
         mentioned = _mentioned(asked)
         conditions = [default.condition for default in fields.defaults if not default.fields & mentioned]
         sql = " AND ".join([*conditions, *([sql] if sql != "1" else [])]) or "1"
-    return Filter(query, fields, now, scoped, sql, tuple(params))
+    return Filter(query, fields, now, scoped, sql, tuple(params), asked)
 
 
 def _mentioned(query: Query) -> set[str]:
