@@ -89,7 +89,7 @@ def _buckets(api: Api, scope: Scope) -> Iterable[Answer]:
         found = []
         for bucket in page.get("Buckets", []):
             region = bucket.get("BucketRegion")
-            found.append({**bucket, "BucketRegion": region or _location(api, bucket["Name"])})
+            found.append({**bucket, "BucketRegion": region or _location(api, bucket.get("Name", ""))})
         yield {**page, "Buckets": found}
 
 
@@ -107,7 +107,9 @@ def _location(api: Api, name: str) -> str:
 
 def _bucket_rows(page: Answer, scope: Scope) -> Iterable[Row]:
     for bucket in page.get("Buckets", []):
-        name = bucket["Name"]
+        name = bucket.get("Name")
+        if not name:
+            continue
         uid = f"arn:{scope.partition}:s3:::{name}"
         row = Row(BUCKET, uid, scope.account, bucket.get("BucketRegion", "us-east-1"), name)
         created = bucket.get("CreationDate")
@@ -182,7 +184,9 @@ def _enabled_rules(rules: Iterable[Mapping[str, Any]]) -> int:
 
 def _points(page: Answer, scope: Scope) -> Iterable[Row]:
     for point in page.get("AccessPointList", []):
-        name = point.get("Name", "")
+        name = point.get("Name")
+        if not name:
+            continue
         uid = point.get("AccessPointArn") or scope.arn("s3", f"accesspoint/{name}")
         row = Row(ACCESS_POINT, uid, scope.account, scope.region, name)
         row.fill(

@@ -1,0 +1,114 @@
+"""Every parser of every collector, against answers generated from botocore's models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from backend.inventory import catalog
+from backend.inventory.collector import Detail, Listing, Row, Scope
+from backend.inventory.table import ResourceTable, Unanswered, Value
+from tests.backend.inventory.aws import model_answers as answers
+
+SCOPE = Scope("123456789012", "eu-west-1", "aws", ("eu-west-1", "us-east-1"))
+
+LISTINGS = [one for one in catalog.listings() if not one.rows.__module__.endswith(".account")]
+DETAILS = [one for service in catalog.services() for one in service.details]
+
+# Columns that a sample of plain text cannot set off, with the reason. Their own service's test covers them.
+COMPUTED = {
+    "aws_account.root_mfa_virtual": "looks for the ARN of the root user",
+    "aws_s3_bucket.acl_public_read": "looks for the group URIs of everyone",
+    "aws_s3_bucket.acl_public_write": "looks for the group URIs of everyone",
+    "aws_s3_bucket.object_lock": "is on for one value only",
+    "aws_s3_bucket.lifecycle_rules": "counts enabled rules",
+    "aws_s3_bucket.replication_rules": "counts enabled rules",
+}
+
+
+def _row(table: ResourceTable) -> Row:
+    """A resource as its details find it: every column of the listing filled with something."""
+    row = Row(table, f"arn:aws:x:eu-west-1:123456789012:{table.name}/one", SCOPE.account, SCOPE.region, "one")
+    for column in table.columns:
+        row.values[column.name] = None if isinstance(column.absent, Unanswered) else column.check(column.absent)
+    return row
+
+
+def _columns(detail: Detail, answer: dict[str, Any]) -> dict[str, Value]:
+    row = _row(detail.table)
+    row.fill(detail.operation, detail.columns(answer, row))
+    return row.values
+
+
+def _rows(listing: Listing, answer: dict[str, Any]) -> list[Row]:
+    rows = list(listing.rows(answer, SCOPE))
+    for row in rows:
+        assert row.table in listing.tables
+        assert row.uid, "a row without an id"
+        assert row.wire()["uid"] == row.uid
+    return rows
+
+
+def _unread(table: ResourceTable, operation: str, values: dict[str, Value]) -> list[str]:
+    """Columns that the full answer left as if the member were absent: a misspelt member looks like that."""
+    return [
+        f"{table.name}.{column.name}"
+        for column in table.columns
+        if column.operation == operation
+        and f"{table.name}.{column.name}" not in COMPUTED
+        and (values.get(column.name) is None or values.get(column.name) == column.absent)
+    ]
+
+
+@pytest.mark.parametrize("listing", LISTINGS, ids=lambda one: one.operation)
+def test_a_listing_reads_the_members_the_model_has(listing: Listing) -> None:
+    rows = _rows(listing, answers.full(listing.operation))
+    assert {row.table.name for row in rows} == {table.name for table in listing.tables}
+    first = {row.table.name: row for row in reversed(rows)}
+    unread = [one for row in first.values() for one in _unread(row.table, listing.operation, row.values)]
+    assert unread == []
+
+
+@pytest.mark.parametrize("detail", DETAILS, ids=lambda one: f"{one.table.name}:{one.operation}")
+def test_a_detail_reads_the_members_the_model_has(detail: Detail) -> None:
+    assert _unread(detail.table, detail.operation, _columns(detail, answers.full(detail.operation))) == []
+
+
+@pytest.mark.parametrize("listing", LISTINGS, ids=lambda one: one.operation)
+def test_a_listing_survives_absent_and_unknown_members(listing: Listing) -> None:
+    sample = answers.full(listing.operation)
+    assert _rows(listing, {}) == []
+    _rows(listing, answers.hollow(listing.operation))
+    known = _rows(listing, sample)
+    unknown = _rows(listing, answers.with_unknown_members(sample))
+    assert [row.values for row in unknown] == [row.values for row in known] or len(unknown) == len(known)
+    for _path, smaller in answers.without_one(sample):
+        _rows(listing, smaller)
+
+
+@pytest.mark.parametrize("detail", DETAILS, ids=lambda one: f"{one.table.name}:{one.operation}")
+def test_a_detail_survives_absent_and_unknown_members(detail: Detail) -> None:
+    sample = answers.full(detail.operation)
+    _columns(detail, {})
+    _columns(detail, answers.hollow(detail.operation))
+    _columns(detail, answers.with_unknown_members(sample))
+    for _path, smaller in answers.without_one(sample):
+        _columns(detail, smaller)
+
+
+@pytest.mark.parametrize("detail", DETAILS, ids=lambda one: f"{one.table.name}:{one.operation}")
+def test_a_detail_asks_with_arguments_the_model_knows(detail: Detail) -> None:
+    shape = answers.operation_model(detail.operation).input_shape
+    given = set(detail.arguments(_row(detail.table)))
+    assert given <= set(shape.members if shape else ())
+    assert set(shape.required_members if shape else ()) <= given
+
+
+@pytest.mark.parametrize("table", catalog.tables().values(), ids=lambda one: one.name)
+def test_a_table_is_filled_by_operations_its_collectors_call(table: ResourceTable) -> None:
+    listing = catalog.listing_of(table.name)
+    called = {listing.operation, *listing.also, *(one.operation for one in catalog.details(table.name))}
+    assert {column.operation for column in table.columns} <= called
+    for operation in called:
+        answers.operation_model(operation)
