@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from backend.posture.functions.arguments import SqlValue, dump_list
-from backend.posture.functions.globs import is_wild, matches
+from backend.posture.functions.globs import is_wild, matches, subsumes
 from backend.posture.functions.policy_grants import Grant, identity_grants
 from backend.posture.functions.policy_model import Condition, Document, read_policy
 
@@ -20,6 +20,7 @@ class Reach(Enum):
 
     ANY = "any resource"
     OTHERS = "more than the caller's own user (managing one's own keys is no escalation)"
+    ALL = "all roles (those named by a prefix are a deliberate, reviewable grant)"
     WIDE = "a wildcard resource (one named role or function is a deliberate, reviewable grant)"
 
 
@@ -74,7 +75,7 @@ PATHS: tuple[Path, ...] = (
           Need("iam:DeactivateMFADevice", Reach.OTHERS), Need("iam:UpdateLoginProfile", Reach.OTHERS))),
     # becoming a role
     Path((Need("iam:UpdateAssumeRolePolicy"), Need("sts:AssumeRole"))),
-    _alone("sts:AssumeRole", Reach.WIDE),
+    _alone("sts:AssumeRole", Reach.ALL),
     # giving a role to something one controls
     _pass("ec2.amazonaws.com", "ec2:RunInstances"),
     _pass("ec2.amazonaws.com", "ec2:RequestSpotInstances"),
@@ -108,7 +109,6 @@ PATHS: tuple[Path, ...] = (
     _pass("codebuild.amazonaws.com", "codebuild:UpdateProject",
           one_of=("codebuild:StartBuild", "codebuild:StartBuildBatch")),
     _pass("codepipeline.amazonaws.com", "codepipeline:CreatePipeline"),
-    _pass("codestar.amazonaws.com", "codestar:CreateProject"),
     _pass("states.amazonaws.com", "states:CreateStateMachine", "states:StartExecution"),
     _pass("ssm.amazonaws.com", "ssm:StartAutomationExecution"),
     _pass("apprunner.amazonaws.com", "apprunner:CreateService"),
@@ -123,8 +123,6 @@ PATHS: tuple[Path, ...] = (
     _alone("ssm:StartSession", Reach.WIDE),
     _alone("glue:UpdateDevEndpoint", Reach.WIDE),
     _alone("sagemaker:CreatePresignedNotebookInstanceUrl", Reach.WIDE),
-    _alone("codestar:CreateProjectFromTemplate"),
-    Path((Need("codestar:AssociateTeamMember"), Need("codestar:CreateProject"))),
     Path((Need("ec2:ModifyInstanceAttribute", Reach.WIDE), Need("ec2:StopInstances"), Need("ec2:StartInstances"))),
     Path((Need("cloudformation:CreateChangeSet", Reach.WIDE), Need("cloudformation:ExecuteChangeSet"))),
 )  # fmt: skip
@@ -169,6 +167,8 @@ def _counts(grant: Grant, need: Need) -> bool:
         return True
     if need.reach is Reach.OTHERS:
         return any("${aws:username}" not in resource.lower() for resource in statement.resources)
+    if need.reach is Reach.ALL:
+        return any(subsumes(_name(resource), "role/*") for resource in statement.resources)
     return any(is_wild(_name(resource)) for resource in statement.resources)
 
 

@@ -159,16 +159,13 @@ def _all_actions(allow: Statement, others: list[Statement]) -> bool:
 def _reaches_everything(allow: Statement) -> bool:
     if allow.resources is None:
         return True
-    for partition in _PARTITIONS:
-        if allow.not_resources:
-            arns = [f"arn:{partition}:{sample}" for sample in _IAM_SAMPLES]
-            if not any(matches(spared, arn) for spared in allow.resources for arn in arns):
-                return True
-        else:
-            arns = [f"arn:{partition}:{sample}" for sample in _SAMPLES]
-            if all(any(matches(pattern, arn) for pattern in allow.resources) for arn in arns):
-                return True
-    return False
+    if allow.not_resources:
+        arns = [f"arn:{partition}:{sample}" for partition in _PARTITIONS for sample in _IAM_SAMPLES]
+        return not any(matches(spared, arn) for spared in allow.resources for arn in arns)
+    return any(
+        all(any(matches(pattern, f"arn:{partition}:{sample}") for pattern in allow.resources) for sample in _SAMPLES)
+        for partition in _PARTITIONS
+    )
 
 
 def _reaches_service(allow: Statement, service: str) -> bool:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from backend.posture.functions.arguments import BadInput
-from backend.posture.functions.globs import overlap, subsumes
+from backend.posture.functions.globs import is_wild, overlap, subsumes
 from backend.posture.functions.policy_conditions import hits_strangers, narrows
 from backend.posture.functions.policy_model import Document, Statement
 
-_MAX_COMPARISONS = 200_000
+_MAX_COMPARISONS = 400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,12 @@ def covers_action(statement: Statement, action: str) -> bool:
     """Whether `statement` speaks of every action that fits the pattern `action` (lower case)."""
     if statement.not_actions:
         return not any(overlap(spared, action) for spared in statement.actions)
-    return any(subsumes(pattern, action) for pattern in statement.actions)
+    return covers(statement, action)
+
+
+def covers(statement: Statement, action: str) -> bool:
+    """Whether one of the patterns written in `statement` (Action or NotAction) takes in all of `action`."""
+    return action in statement.exact or any(subsumes(pattern, action) for pattern in statement.wild)
 
 
 def _grants(
@@ -79,22 +84,30 @@ def _grants(
         if not wanted(allow):
             continue
         against = [deny for deny in denies if covers_resources(deny, allow)]
-        comparisons += len(allow.actions) * (1 + sum(len(deny.actions) for deny in against))
+        met = _met(allow, query)
+        comparisons += len(met) * sum(len(deny.wild) + len(deny.actions) * deny.not_actions for deny in against)
         _limit(comparisons)
-        if actions := _left(allow, query, against):
-            yield Grant(allow, actions)
+        left = tuple(action for action in met if not any(_takes(deny, allow, action) for deny in against))
+        if left:
+            yield Grant(allow, left)
 
 
-def _left(allow: Statement, query: str, denies: Sequence[Statement]) -> tuple[str, ...]:
+def _met(allow: Statement, query: str) -> list[str]:
+    """The patterns in which `allow` and `query` meet."""
     if allow.not_actions:
-        if any(subsumes(spared, query) for spared in allow.actions):
-            return ()
-        for deny in denies:
-            if deny.not_actions and all(any(subsumes(n, m) for n in allow.actions) for m in deny.actions):
-                return ()  # all but M is denied, and M was never allowed
-        return () if any(covers_action(deny, query) for deny in denies) else (query,)
-    met = [part for pattern in allow.actions if (part := _meet(pattern, query)) is not None]
-    return tuple(action for action in met if not any(covers_action(deny, action) for deny in denies))
+        return [] if covers(allow, query) else [query]
+    if query == "*":
+        return list(allow.actions)
+    if not is_wild(query):
+        return [query] if covers(allow, query) else []
+    return [part for pattern in allow.actions if (part := _meet(pattern, query)) is not None]
+
+
+def _takes(deny: Statement, allow: Statement, action: str) -> bool:
+    if covers_action(deny, action):
+        return True
+    # all but M is denied, and M was never allowed
+    return allow.not_actions and deny.not_actions and all(covers(allow, spared) for spared in deny.actions)
 
 
 def _meet(pattern: str, query: str) -> str | None:

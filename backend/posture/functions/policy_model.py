@@ -8,12 +8,12 @@ policy grammar does not have is refused, because it might be meant to narrow the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from urllib.parse import unquote
 
 from backend.posture.functions.arguments import MAX_TEXT, BadInput, SqlValue, as_text, load_json, quoted
-from backend.posture.functions.globs import tidy
+from backend.posture.functions.globs import is_wild, tidy
 
 _MAX_ITEMS = 10_000  # actions, resources, principals and values of one document
 _CACHED_TEXT = 32_768  # longer texts are read anew each time, so that the cache stays small
@@ -58,6 +58,13 @@ class Statement:
     resources: tuple[str, ...] | None
     not_resources: bool
     conditions: tuple[Condition, ...]
+    exact: frozenset[str] = field(init=False, compare=False)  # `actions` without wildcards, for quick look-ups
+    wild: tuple[str, ...] = field(init=False, compare=False)  # the rest of them
+
+    def __post_init__(self) -> None:
+        """Sort the actions once, because a table of escalation paths asks for many of them."""
+        object.__setattr__(self, "exact", frozenset(action for action in self.actions if not is_wild(action)))
+        object.__setattr__(self, "wild", tuple(action for action in self.actions if is_wild(action)))
 
 
 @dataclass(frozen=True, slots=True)
