@@ -65,10 +65,10 @@ system-test:
 # uv's own line of the lock, hashes and all, is what pip may install; uv then installs the rest.
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -I -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3")'
-	@rm -f $(STAMP)
-	@$(BIN)/uv --version >/dev/null 2>&1 && $(BIN)/python -I -c "" || { echo "Making .venv"; $(PYTHON) -I -m venv --clear .venv \
-	  && sed -n '/^uv==/,/[^\\]$$/p' requirements.lock >.venv/uv.txt \
+	@[ "$$(cat $(STAMP) 2>/dev/null)" = '$(CURDIR)' ] && $(BIN)/uv --version >/dev/null 2>&1 && $(BIN)/python -I -c "" || { \
+	  echo "Making .venv"; $(PYTHON) -I -m venv --clear .venv && sed -n '/^uv==/,/[^\\]$$/p' requirements.lock >.venv/uv.txt \
 	  && $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r .venv/uv.txt; }
+	@rm -f $(STAMP)
 	@echo "Installing the Python packages of requirements.lock"
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --offline --editable .
