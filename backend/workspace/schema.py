@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from sqlite_utils import Database, Migrations
 
-from backend.workspace.version import APPLICATION_ID as APPLICATION_ID
-from backend.workspace.version import SCHEMA_VERSION as SCHEMA_VERSION
+from backend.workspace.version import APPLICATION_ID, SCHEMA_VERSION
+
+__all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "migrations"]
+
 
 migrations = Migrations("vedette")
 
