@@ -73,9 +73,9 @@ def headings(conn: sqlite3.Connection, rules: Iterable[str]) -> dict[str, Headin
 def account_names(conn: sqlite3.Connection) -> dict[str, str]:
     """Cloud id -> what the analyst calls the account."""
     rows = conn.execute(
-        "SELECT cloud_id, name FROM account WHERE cloud_id <> '' ORDER BY kind = 'organization', id DESC"
+        "SELECT cloud_id, name FROM account WHERE cloud_id <> '' ORDER BY kind = 'organization' DESC, id DESC"
     )
-    return dict(reversed(rows.fetchall()))
+    return dict(rows.fetchall())  # the first added wins, an organization's own entry last
 
 
 def _text(value: Any) -> str:

@@ -26,16 +26,25 @@ class Cell(NamedTuple):
     newest: int
 
 
-_CELLS = (
-    "SELECT finding.rule, finding.account, finding.region, finding.status, finding.state, finding.presence,"
-    " finding.severity_rank, finding.service, count(*), min(finding.first_seen), max(finding.changed)"
-    " FROM finding WHERE {} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8"
+_COVERED = frozenset(
+    "severity status state presence rule title service account region framework requirement muted changed id".split()
 )
+_BY = ("rule", "account", "region", "status", "state", "presence", "severity_rank", "service")  # as finding_counts
 
 
-def cells(conn: sqlite3.Connection, where: Filter) -> list[Cell]:
-    """All cells of the findings that match."""
-    return [Cell(*record) for record in conn.execute(_CELLS.format(where.sql), where.params)]
+def covered(where: Filter) -> bool:
+    """Whether the columns of `where` lie in the covering indexes: no row need be looked up then."""
+    return where.query.fields() <= _COVERED and not where.query.has_text()
+
+
+def cells(conn: sqlite3.Connection, where: Filter, *, times: bool = True) -> list[Cell]:
+    """All cells of the findings that match; without `times`, `oldest` and `newest` are 0."""
+    by = ", ".join(f"finding.{name}" for name in _BY)
+    span = "min(finding.first_seen), max(finding.changed)" if times else "0, 0"
+    # A plus keeps SQLite from walking the index, and looking up each row, only to save sorting the few groups.
+    group = by if covered(where) else by.replace("finding.rule", "+finding.rule")
+    statement = f"SELECT {by}, count(*), {span} FROM finding WHERE {where.sql} GROUP BY {group}"
+    return [Cell(*record) for record in conn.execute(statement, where.params)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,11 +23,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A call behind an unknown verdict, and the permission that would let it through."""
+    """A call behind an unknown verdict; `permissions` are those that would let a denied one through."""
 
     operation: str
     outcome: str
-    permission: str
+    region: str
+    code: str
+    permissions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +152,7 @@ def detail(conn: sqlite3.Connection, id: int) -> FindingDetail | None:
         row=row,
         rule=rule,
         evidence=tuple(Evidence(column, value) for column, value in values.items()),
-        missing=tuple(
-            Missing(str(one.get("operation", "")), str(one.get("outcome", "")), str(one.get("permission", "")))
-            for one in json.loads(missing)
-        ),
+        missing=tuple(_missing(one) for one in json.loads(missing)),
         remediation=render(fixes, known),
         resource=found,
         calls=_calls(conn, row, last_scan, rule.operations if rule else ()),
@@ -174,6 +173,12 @@ def detail(conn: sqlite3.Connection, id: int) -> FindingDetail | None:
             (row.resource, row.account, id),
         ).fetchone()[0],
     )
+
+
+def _missing(one: dict[str, Any]) -> Missing:
+    permissions = tuple(str(name) for name in one.get("permissions", ()))
+    operation, outcome, region, code = (str(one.get(key, "")) for key in ("operation", "outcome", "region", "code"))
+    return Missing(operation, outcome, region, code, permissions)
 
 
 def _rule(conn: sqlite3.Connection, id: str) -> tuple[RuleText | None, dict[str, str]]:

@@ -75,7 +75,7 @@ def panel(conn: sqlite3.Connection, where: Filter, fields: Sequence[str] = FIELD
         if field in _COUNTED or field in ("framework", "resource_type"):
             key = str(narrowed.query)
             if key not in counted:
-                counted[key] = cells(conn, narrowed)
+                counted[key] = cells(conn, narrowed, times=False)
             found.append(_from_cells(conn, field, counted[key], limit))
         else:
             found.append(_from_rows(conn, field, narrowed, limit))

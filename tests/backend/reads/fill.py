@@ -255,7 +255,8 @@ def _finding(
     changed = dice.randrange(first, NOW)
     scan = 7 + [cloud_id for _, cloud_id in ACCOUNTS].index(account)
     permission = operation.replace(".", ":")
-    missing = [{"operation": operation, "outcome": "denied", "permission": permission}] if status == "unknown" else []
+    denied = {"operation": operation, "outcome": "denied", "region": region, "code": "AccessDenied"}
+    missing = [{**denied, "permissions": [permission]}] if status == "unknown" else []
     evidence = {"encrypted": {"pass": 1, "fail": 0, "unknown": None}[status], "kms_key_id": None, "name": name}
     return (
         rule["id"],

@@ -1,0 +1,130 @@
+"""Frameworks: their requirements as a tree, with what the mapped rules found."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from backend.reads.findings.counts import Cell, Tally, split, tally
+from backend.reads.score import counted, score
+
+STATUSES = ("fail", "unknown", "pass", "not covered")
+
+
+@dataclass(frozen=True, slots=True)
+class FrameworkRow:
+    """A framework. Each requirement counts in exactly one of failing, unknown, passing, not_covered."""
+
+    id: str
+    title: str
+    requirements: int
+    failing: int
+    unknown: int
+    passing: int
+    not_covered: int
+    score: float | None
+    coverage: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MappedRule:
+    """A rule that speaks for a requirement."""
+
+    id: str
+    title: str
+    severity: str
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A requirement and the rules that speak for it.
+
+    `status` is fail if any mapped rule fails anywhere; unknown if none fails and not all was evaluated, or nothing
+    was; pass if all that is mapped was evaluated and passes; not covered without a loaded rule.
+    """
+
+    id: str
+    title: str
+    section: str
+    status: str
+    tally: Tally
+    rules: tuple[MappedRule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Requirements under one heading, in the framework's order."""
+
+    title: str
+    requirements: tuple[Requirement, ...]
+
+
+def rows(conn: sqlite3.Connection, found: Iterable[Cell] | None = None) -> list[FrameworkRow]:
+    """All frameworks; `found` are the counted cells when the caller has them already."""
+    cells = list(found) if found is not None else counted(conn)
+    listed: list[FrameworkRow] = []
+    for id_, title in conn.execute(
+        "SELECT framework, max(framework_title) FROM framework_requirement GROUP BY framework ORDER BY 2"
+    ).fetchall():
+        requirements = [one for section in tree(conn, id_, cells) for one in section.requirements]
+        mapped = {rule.id for one in requirements for rule in one.rules}
+        stands = score(cell for cell in cells if cell.rule in mapped)
+        counts = {status: sum(one.status == status for one in requirements) for status in STATUSES}
+        listed.append(
+            FrameworkRow(
+                id=id_,
+                title=title,
+                requirements=len(requirements),
+                failing=counts["fail"],
+                unknown=counts["unknown"],
+                passing=counts["pass"],
+                not_covered=counts["not covered"],
+                score=stands.value,
+                coverage=stands.coverage,
+            )
+        )
+    return listed
+
+
+def tree(
+    conn: sqlite3.Connection, framework: str, found: Iterable[Cell] | None = None, *, account: str = ""
+) -> list[Section]:
+    """The sections of a framework (none when it is unknown), over all accounts or one (cloud id)."""
+    cells = counted(conn, account) if found is None else [cell for cell in found if account in ("", cell.account)]
+    of_rule = {rule: tally(part) for rule, part in split(cells, lambda cell: cell.rule).items()}
+    mapped: dict[str, list[MappedRule]] = {}
+    for requirement, rule, title, severity in conn.execute(
+        "SELECT mapped.requirement, rule.id, rule.title, rule.severity FROM rule_requirement AS mapped"
+        " JOIN rule ON rule.id = mapped.rule WHERE mapped.framework = ?"
+        " ORDER BY rule.severity_rank DESC, rule.id",
+        (framework,),
+    ):
+        mapped.setdefault(requirement, []).append(MappedRule(rule, title, severity, of_rule.get(rule, Tally())))
+    sections: dict[str, list[Requirement]] = {}
+    for id_, title, section in conn.execute(
+        "SELECT id, title, section FROM framework_requirement WHERE framework = ? ORDER BY sort, id", (framework,)
+    ):
+        rules = tuple(mapped.get(id_, ()))
+        total = _sum(rule.tally for rule in rules)
+        sections.setdefault(section, []).append(Requirement(id_, title, section, _status(rules, total), total, rules))
+    return [Section(title, tuple(requirements)) for title, requirements in sections.items()]
+
+
+def _status(rules: tuple[MappedRule, ...], total: Tally) -> str:
+    if not rules:
+        return "not covered"
+    if total.failed:
+        return "fail"
+    return "unknown" if total.unknown or not total.passed else "pass"
+
+
+def _sum(tallies: Iterable[Tally]) -> Tally:
+    passed = failed = unknown = muted = 0
+    for one in tallies:
+        passed += one.passed
+        failed += one.failed
+        unknown += one.unknown
+        muted += one.muted
+    return Tally(passed, failed, unknown, muted)
