@@ -78,7 +78,8 @@ class Workspace:
     ) -> int:
         """A scan that saw `rows` (table, name, values); all listings were ok but for the outcomes in `bad`."""
         scan = self.conn.execute(
-            "INSERT INTO scan (provider, cloud_id, state, started_at, product_version, regions) VALUES ('aws',?,?,?,'t',?)",
+            "INSERT INTO scan (provider, cloud_id, state, started_at, product_version, regions)"
+            " VALUES ('aws',?,?,?,'t',?)",
             (ACCOUNT, state, at, json.dumps(list(regions))),
         ).lastrowid
         assert scan is not None
@@ -101,8 +102,8 @@ class Workspace:
         """Put a rule's row where findings look its severity up."""
         table = catalog.tables()[one.resource]
         self.conn.execute(
-            "INSERT OR REPLACE INTO rule (id, title, severity, severity_rank, provider, service, resource_type, definition,"
-            " file, line, loaded_at) VALUES (?,?,?,?,?,?,?,?,?,?,0)",
+            "INSERT OR REPLACE INTO rule (id, title, severity, severity_rank, provider, service, resource_type,"
+            " definition, file, line, loaded_at) VALUES (?,?,?,?,?,?,?,?,?,?,0)",
             (
                 one.id, one.title, one.severity, WEIGHT[one.severity], table.provider, table.service, table.name,
                 json.dumps(one.definition()), str(one.file), one.line,
