@@ -5,9 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from backend.credentials.aws_errors import explain
+from backend.credentials.aws_errors import SDK_ERRORS, explain
 from backend.credentials.aws_session import AwsSession
 
 
@@ -36,7 +34,7 @@ def test_connection(session: AwsSession) -> CallerIdentity:
     try:
         # Two attempts: a wrong endpoint should be told in seconds, not after the patience of a scan.
         answer = session.client("sts", attempts=2).get_caller_identity()
-    except (BotoCoreError, ClientError) as error:
+    except SDK_ERRORS as error:
         raise explain(error, session.identity, session.region) from error
     milliseconds = round(1000 * (time.monotonic() - begun))
     return CallerIdentity(
@@ -56,6 +54,6 @@ test_connection.__test__ = False  # type: ignore[attr-defined]  # not a test of 
 def _alias(session: AwsSession) -> str:
     try:
         aliases = session.client("iam", attempts=2).list_account_aliases().get("AccountAliases", [])
-    except (BotoCoreError, ClientError):
+    except SDK_ERRORS:
         return ""
     return str(aliases[0]) if aliases else ""

@@ -10,11 +10,15 @@ from typing import Any
 
 import botocore.session
 from botocore import exceptions as sdk
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from backend.credentials.aws_identity import AwsIdentity
 from backend.credentials.redaction import redact
 from backend.errors import UserError
+
+# All that a call can raise; an answer that is not AWS's (an emulator's page of HTML) is outside botocore's hierarchy.
+SDK_ERRORS = (BotoCoreError, ClientError, ResponseParserError)
 
 DENIED = {
     "AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError",
@@ -171,7 +175,7 @@ def _of_network(error: Exception, identity: AwsIdentity, region: str) -> UserErr
             f"AWS could not be reached ({_where(endpoint, region)}): {type(error).__name__}.",
             "Check the network, a VPN and HTTPS_PROXY, then try again.",
         )
-    if type(error).__name__ == "ResponseParserError":
+    if isinstance(error, ResponseParserError):
         return UserError(
             f"What answers at {_where(endpoint, region)} is not AWS.", "Check the endpoint URL and the proxy."
         )

@@ -58,10 +58,12 @@ class AwsIdentity:
         if kind not in get_args(Kind):
             raise UserError(f"'{kind}' is no kind of AWS account.", f"Use one of {', '.join(get_args(Kind))}.")
         try:
-            values: dict[str, Any] = json.loads(options or "{}")
-            known = {name: values[name] for name in _DEFAULTS if name in values}
-        except (ValueError, TypeError):
-            raise UserError("The options of this account are not a JSON object.", "Enter the account again.") from None
+            values: Any = json.loads(options or "{}")
+        except ValueError:
+            values = None
+        if not isinstance(values, dict):
+            raise UserError("The options of this account are not a JSON object.", "Enter the account again.")
+        known = {name: values[name] for name in _DEFAULTS if name in values}
         for name, value in known.items():
             if type(value) is not (list if name == "regions" else type(_DEFAULTS[name])):
                 raise UserError(f"Option '{name}' of this account has the wrong type.", "Enter the account again.")

@@ -18,7 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.model import OperationModel
 
 from backend.credentials.aws_connection import CallerIdentity, test_connection
-from backend.credentials.aws_errors import DENIED, THROTTLED, code_of, explain, is_denied, said
+from backend.credentials.aws_errors import DENIED, SDK_ERRORS, THROTTLED, code_of, is_denied, said
 from backend.credentials.aws_probes import BUCKET_PROBES, PROBES, SERVICES
 from backend.credentials.aws_session import AwsSession
 
@@ -68,11 +68,8 @@ def missing_permissions(
     try:
         principal = _principal(session, identity.arn)
         return _simulate(session, principal, wanted)
-    except (BotoCoreError, ClientError) as error:
-        denied = is_denied(error)
-        why = (
-            "is not allowed" if denied else f"failed ({said(explain(error, session.identity, session.region).message)})"
-        )
+    except SDK_ERRORS as error:
+        why = "is not allowed" if is_denied(error) else f"did not work ({type(error).__name__})"
         return _try(session, identity, wanted, f"Found out by trying calls, since iam:SimulatePrincipalPolicy {why}.")
 
 
@@ -85,7 +82,7 @@ def _principal(session: AwsSession, arn: str) -> str:
     try:
         # A session's ARN leaves out the role's path, which the simulator needs.
         return str(session.client("iam", attempts=2).get_role(RoleName=name)["Role"]["Arn"])
-    except ClientError:
+    except SDK_ERRORS:
         return f"arn:{partition}:iam::{account}:role/{name}"
 
 
@@ -136,7 +133,7 @@ def _first_bucket(session: AwsSession, wanted: list[str]) -> tuple[str, str]:
         return "", ""
     try:
         buckets = session.client("s3", attempts=2).list_buckets().get("Buckets", [])
-    except (BotoCoreError, ClientError):
+    except SDK_ERRORS:
         return "", "needs a bucket to be tried on, and buckets cannot be listed"
     return (str(buckets[0]["Name"]), "") if buckets else ("", "needs a bucket to be tried on, and there is none")
 
@@ -148,7 +145,7 @@ def _probe(
         return "unchecked", no_bucket
     found = next(_calls(session, permission), None)
     if found is None:
-        return "unchecked", "needs a resource to be tried on, so it could not be checked"
+        return "unchecked", "no call without arguments shows it"
     client, operation = found
     values = {"Bucket": bucket, "AccountId": identity.account}
     arguments: dict[str, str | bool] = {name: values[name] for name in _required(operation)}
@@ -164,7 +161,7 @@ def _probe(
             return "unchecked", f"{operation.name} answered {said(code)}"
         # Any other refusal (nothing configured, not subscribed) comes after the permission was weighed.
         return "allowed", ""
-    except (BotoCoreError, ValueError) as error:
+    except (*SDK_ERRORS, ValueError) as error:
         return "unchecked", f"{operation.name} did not work: {type(error).__name__}"
     return "allowed", ""
 

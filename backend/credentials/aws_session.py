@@ -25,9 +25,9 @@ from urllib.parse import urlsplit, urlunsplit
 import botocore.session
 from botocore import credentials as sdk
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError
 
-from backend.credentials.aws_errors import explain
+from backend.credentials.aws_errors import SDK_ERRORS, explain
 from backend.credentials.aws_identity import AwsIdentity, AwsKeys
 from backend.credentials.prompt import Prompt, PromptRefused, nobody
 from backend.credentials.secret import Secret
@@ -71,7 +71,7 @@ class AwsSession:
                     "Add keys, SSO or a role to it in ~/.aws/config, or choose another profile.",
                 )
             found.get_frozen_credentials()
-        except (BotoCoreError, ClientError, ValueError, RuntimeError) as error:
+        except (*SDK_ERRORS, ValueError, RuntimeError) as error:
             raise explain(error, self.identity, self.region) from error
 
     def known_regions(self, service: str = "ec2") -> list[str]:

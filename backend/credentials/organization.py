@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from backend.credentials.aws_connection import CallerIdentity, test_connection
-from backend.credentials.aws_errors import explain, is_denied
+from backend.credentials.aws_errors import SDK_ERRORS, explain, is_denied
 from backend.credentials.aws_identity import AwsIdentity
 from backend.credentials.aws_session import AwsSession
 from backend.credentials.prompt import Prompt, nobody
@@ -63,7 +63,7 @@ def list_organization(session: AwsSession) -> Organization:
         listed = [a for page in client.get_paginator("list_accounts").paginate() for a in page["Accounts"]]
     except ClientError as error:
         raise _no_organization(error, session) from error
-    except BotoCoreError as error:
+    except SDK_ERRORS as error:
         raise explain(error, session.identity, session.region) from error
     paths, note = _paths(client)
     management = str(about.get("MasterAccountId", ""))
@@ -174,7 +174,7 @@ def _paths(client: Any) -> tuple[dict[str, str], str]:
                 paths.update({a["Id"]: path for a in page["Accounts"]})
             for page in client.get_paginator("list_organizational_units_for_parent").paginate(ParentId=parent):
                 waiting += [(u["Id"], f"{path}/{u.get('Name', u['Id'])}") for u in page["OrganizationalUnits"]]
-    except (ClientError, BotoCoreError) as error:
+    except SDK_ERRORS as error:
         reason = "may not be read" if is_denied(error) else "could not be read"
         return {}, f"Organizational units {reason}, so paths are left out."
     return paths, ""
