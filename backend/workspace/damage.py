@@ -21,18 +21,13 @@ CHECK_SECONDS = 20.0  # longest that the check after an unclean exit may hold up
 _STEPS = 50_000  # virtual machine steps between two looks at the clock
 
 _RESTORE = "Restore it from a copy or an export; keep the damaged file until you have."
+_RIGHTS = "Make the file and its folder readable and writable for you."
 _FREE_SPACE = "Free some space on that disk, then try again; what was saved before is safe."
 
 _IO_FULL = (errno.ENOSPC, errno.EDQUOT)
 _OS_ERRORS = {
-    errno.EACCES: (
-        "You have no permission to use {path}.",
-        "Make the file and its folder readable and writable for you.",
-    ),
-    errno.EPERM: (
-        "You have no permission to use {path}.",
-        "Make the file and its folder readable and writable for you.",
-    ),
+    errno.EACCES: ("You have no permission to use {path}.", _RIGHTS),
+    errno.EPERM: ("You have no permission to use {path}.", _RIGHTS),
     errno.EROFS: ("{path} lies on a read-only file system.", "Choose a folder on a disk that can be written to."),
     errno.ENOENT: ("There is no folder for {path}.", "Create the folder first, or choose another place."),
     errno.ENOTDIR: ("There is no folder for {path}: a part of the path is a file.", "Choose another place."),
@@ -100,7 +95,7 @@ def _explain_sqlite(error: sqlite3.Error, path: Path | None) -> UserError | None
     if code == sqlite3.SQLITE_CANTOPEN:
         return UserError(
             f"{start} or a file beside it cannot be opened.",
-            "Check that you may read and write the file and its folder.",
+            _RIGHTS,
         )
     if code == sqlite3.SQLITE_PERM:
         return UserError(f"You have no permission to use {name}.", "Make the file and its folder writable for you.")

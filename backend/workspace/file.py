@@ -1,4 +1,4 @@
-"""The workspace file: make one, open it for the one writer, open it for reading; refuse, in one sentence, what is not one.
+"""The workspace file: make one, open it for the one writer or for reading; refuse in one sentence what is not one.
 
 Nothing here (and nothing else in a process that has the workspace open) may open the file other than through SQLite:
 closing any other descriptor of it drops the locks that this process holds.
@@ -89,9 +89,7 @@ def _appear(part: Path, path: Path) -> None:
     try:
         os.link(part, path)
     except FileExistsError:
-        raise UserError(
-            f"{path} is already there; nothing is overwritten.", "Choose another name, or open it."
-        ) from None
+        raise filesystem.already_there(path) from None
     except OSError:
         # A file system without hard links (a memory stick).
         filesystem.check_new(path)
@@ -163,8 +161,8 @@ def _reader(path: Path, mode: str) -> sqlite3.Connection:
         found = refuse_newer(conn, str(path))
         if found < SCHEMA_VERSION:
             raise UserError(
-                f"{path} is of an older version of {NAME} (schema {found}, now {SCHEMA_VERSION}) and must be carried forward.",
-                "Open it once for writing; where it is read-only, copy it to a folder you can write to first.",
+                f"{path} is of an older version of {NAME} (schema {found}; now {SCHEMA_VERSION}).",
+                "Open it once for writing, which carries it forward; where it is read-only, copy it to a folder you can write to first.",
             )
         conn.execute("SELECT 1 FROM setting LIMIT 1").fetchone()
     except BaseException:

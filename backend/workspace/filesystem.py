@@ -103,9 +103,14 @@ def check_writable(path: Path) -> None:
 def check_new(path: Path) -> None:
     """`UserError` unless a file `path` can be made: no such file yet, in a writable folder."""
     if os.path.lexists(path):
-        what = "a folder" if path.is_dir() else "already there"
-        raise UserError(f"{path} is {what}; nothing is overwritten.", "Choose another name, or open it.")
+        raise already_there(path)
     check_folder(path)
+
+
+def already_there(path: Path) -> UserError:
+    """The sentence for a name that is taken."""
+    what = "a folder" if path.is_dir() else "already there"
+    return UserError(f"{path} is {what}; nothing is overwritten.", "Choose another name, or open it.")
 
 
 def check_folder(path: Path) -> None:
