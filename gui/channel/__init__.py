@@ -1,0 +1,3 @@
+"""The bridge between `backend.client` and Qt: pushes as signals, calls and page reads off the GUI thread."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Long work of the engine, shown: progress, what remains, cancel, retry."""
+
+from __future__ import annotations

@@ -1,0 +1,63 @@
+"""All jobs the console knows of, kept current by the engine's pushes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from gui.channel.link import EngineLink
+from gui.jobs.job import JobView, read_job
+
+KEPT = 50
+
+
+class JobBoard(QObject):
+    """`moved` carries a job's new state, `ended` the same once, when it stops being active."""
+
+    moved = Signal(object)
+    ended = Signal(object)
+
+    def __init__(self, link: EngineLink, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._link = link
+        self._jobs: dict[str, JobView] = {}
+        link.job.connect(self.take)
+        link.connection.connect(lambda state, _: self.load() if state == "back" else None)
+
+    def load(self) -> None:
+        """Ask the engine for the jobs it has."""
+        if not self._link.read_only:
+            self._link.call("job.list", on_ok=self._take_all, on_error=lambda _: None)
+
+    def take(self, data: dict[str, Any]) -> None:
+        """The newest word on one job."""
+        job = read_job(data)
+        before = self._jobs.get(job.id)
+        self._jobs[job.id] = job
+        for ended in [one.id for one in self._jobs.values() if not one.active][:-KEPT]:
+            del self._jobs[ended]
+        self.moved.emit(job)
+        if before is not None and before.active and not job.active:
+            self.ended.emit(job)
+
+    def _take_all(self, jobs: list[dict[str, Any]]) -> None:
+        for job in jobs:
+            self.take(job)
+
+    def all(self) -> list[JobView]:
+        """Active ones first, newest first within."""
+        newest = list(self._jobs.values())[::-1]
+        return sorted(newest, key=lambda job: not job.active)
+
+    def active(self, kind: str = "") -> list[JobView]:
+        """Those that are queued or running."""
+        return [job for job in self._jobs.values() if job.active and (not kind or job.kind == kind)]
+
+    def cancel(self, id: str) -> None:
+        """Ask the engine to stop it."""
+        self._link.call("job.cancel", {"job": id})
+
+    def retry(self, id: str) -> None:
+        """Ask the engine to start the same again."""
+        self._link.call("job.retry", {"job": id})

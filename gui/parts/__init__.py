@@ -1,0 +1,3 @@
+"""Small finished widgets that pages are put together from."""
+
+from __future__ import annotations
