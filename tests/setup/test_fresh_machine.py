@@ -52,9 +52,10 @@ class Machine:
             "LANG": "C.UTF-8",
         }
         alone = ["unshare", "--mount", "--pid", "--fork", "--kill-child", f"--mount-proc={self.root}/proc"]
-        inside = ["chroot", f"--userspec={user}:{user}", str(self.root), "sh", "-c", f"cd ~/vedette && {command}"]
+        mounts = 'mount -t devpts -o ptmxmode=0666 devpts "$0/dev/pts"; mount -t sysfs -o ro sysfs "$0/sys"; exec "$@"'
+        inside = ["chroot", f"--userspec={user}:{user}", str(self.root), "sh", "-c", f"cd ~/vedette || exit\n{command}"]
         done = subprocess.run(
-            alone + inside,
+            [*alone, "sh", "-ec", mounts, str(self.root), *inside],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -161,6 +162,21 @@ def test_root_runs_both_commands(bare_debian: Machine):
     assert code == 0, output[-6000:]
     assert re.search(r"\d+ passed", output)
     _assert_a_demo_was_scanned(bare_debian, 0)
+
+
+def test_the_listed_libraries_suffice_for_a_window(bare_debian: Machine):
+    window = (
+        "from PySide6.QtCore import QTimer; from PySide6.QtWidgets import QApplication, QLabel; app = QApplication([]);"
+        " label = QLabel('x'); label.show(); QTimer.singleShot(100, lambda: app.exit(int(not label.isVisible())));"
+        " print(app.platformName()); raise SystemExit(app.exec())"
+    )
+    show = f'env QT_QPA_PLATFORM=xcb .venv/bin/python -c "{window}"'
+    wait = "while ! [ -s /tmp/display ]; do sleep 0.05; done; export DISPLAY=:$(cat /tmp/display)"
+    code, output = bare_debian.run(f"Xvfb -displayfd 3 3>/tmp/display 2>/dev/null & {wait}; timeout 60 {show}", user=0)
+    assert (code, output.strip()) == (0, "xcb")
+    missing = "ldd .venv/lib/python3*/site-packages/PySide6/Qt/plugins/platforms/libq{}.so | grep 'not found'"
+    for plugin in ("offscreen", "xcb", "wayland"):
+        assert bare_debian.run(missing.format(plugin), user=0) == (1, ""), plugin
 
 
 def test_a_user_runs_the_tests(bare_debian: Machine):
