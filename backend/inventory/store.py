@@ -7,6 +7,7 @@ them that did not see it. So any stored scan can be evaluated again, and any two
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping
@@ -68,21 +69,33 @@ def store_batch(conn: sqlite3.Connection, scan: int, batch: Mapping[str, Any]) -
             "INSERT OR REPLACE INTO scan_unit (scan, unit, region, resources, finished_at) VALUES (?,?,?,?,?)",
             (scan, unit["unit"], unit["region"], unit["resources"], int(time.time())),
         )
-        conn.execute("UPDATE scan SET resources = resources + ? WHERE id = ?", (unit["resources"], scan))
+    if batch.get("units"):
+        conn.execute(
+            "UPDATE scan SET resources = (SELECT sum(resources) FROM scan_unit WHERE scan = ?) WHERE id = ?",
+            (scan, scan),
+        )
     if batch.get("calls"):
         conn.execute("UPDATE scan SET calls = calls + ? WHERE id = ?", (batch["calls"], scan))
     return newest
 
 
 def replace_row(conn: sqlite3.Connection, scan: int, row: Mapping[str, Any]) -> None:
-    """*Check again* of one resource: what the newest scan knows of it becomes what was just read."""
+    """*Check again* of one resource: what the newest scan knows of it becomes what was just read.
+
+    Columns whose operation was not asked again keep what the scan had read.
+    """
     table = catalog.tables()[row["table"]]
-    digest = digest_of(row)
+    names = [column.name for column in table.columns]
     found = conn.execute(
-        f"SELECT row_id, hash, first_scan FROM {table.name} WHERE uid = ? AND last_scan >= ? "
-        "ORDER BY row_id DESC LIMIT 1",
-        (row["uid"], scan),
+        f"SELECT row_id, hash, first_scan, raw, {','.join(names) or 'uid'} FROM {table.name} "
+        "WHERE uid = ? AND account = ? AND last_scan >= ? ORDER BY row_id DESC LIMIT 1",
+        (row["uid"], row["account"], scan),
     ).fetchone()
+    if found:
+        values = {**dict(zip(names, found[4:], strict=False)), **row["values"]}
+        raw = canonical({**json.loads(found[3]), **json.loads(row["raw"])})
+        row = {**row, "values": values, "raw": raw}
+    digest = digest_of(row)
     if found and bytes(found[1]) == digest:
         conn.execute(f"UPDATE {table.name} SET collected_at = ? WHERE row_id = ?", (int(time.time()), found[0]))
         return
@@ -93,11 +106,14 @@ def replace_row(conn: sqlite3.Connection, scan: int, row: Mapping[str, Any]) -> 
     _insert(conn, scan, table, row, digest)
 
 
-def remove_row(conn: sqlite3.Connection, scan: int, table: str, uid: str) -> None:
+def remove_row(conn: sqlite3.Connection, scan: int, table: str, account: str, uid: str) -> None:
     """*Check again* found the resource gone: the newest scan no longer holds it."""
     name = catalog.tables()[table].name
-    conn.execute(f"DELETE FROM {name} WHERE uid = ? AND first_scan = ?", (uid, scan))
-    conn.execute(f"UPDATE {name} SET last_scan = ? WHERE uid = ? AND last_scan >= ?", (scan - 1, uid, scan))
+    conn.execute(f"DELETE FROM {name} WHERE uid = ? AND account = ? AND first_scan = ?", (uid, account, scan))
+    conn.execute(
+        f"UPDATE {name} SET last_scan = ? WHERE uid = ? AND account = ? AND last_scan >= ?",
+        (scan - 1, uid, account, scan),
+    )
 
 
 def digest_of(row: Mapping[str, Any]) -> bytes:

@@ -39,7 +39,7 @@ class Link(Protocol):
 
 def run(args: dict[str, Any], link: Link) -> dict[str, Any]:
     """Scan and return {"resources", "calls", "seconds", "cancelled"}."""
-    session = _session(args, link)
+    session = open_account(args, link)
     try:
         session.sign_in()
         return scan(args, link, session.client, session.region)
@@ -47,7 +47,7 @@ def run(args: dict[str, Any], link: Link) -> dict[str, Any]:
         session.close()
 
 
-def _session(args: dict[str, Any], link: Link) -> AwsSession:
+def open_account(args: dict[str, Any], link: Link) -> AwsSession:
     """The session to scan with; a member of an organization is reached through a role assumed by its parent."""
     identity = AwsIdentity.from_options(args["kind"], args["options"])
     keys = Secret(args["keys"]) if args.get("keys") else None
@@ -66,7 +66,7 @@ def scan(args: dict[str, Any], link: Link, make_client: ClientFactory, home: str
     watcher = _watch_cancel(link, stop)
     try:
         api = Api(make_client, home, stop=stop)
-        arn = _who_we_are(api, args["cloud_id"])
+        arn = who_we_are(api, args["cloud_id"])
         partition = arn.split(":")[1] if arn.count(":") > 1 else "aws"
         regions = regions_in_scope(api, args.get("regions", ()), partition)
         operations = set(args.get("operations", ()))
@@ -105,7 +105,7 @@ def scan(args: dict[str, Any], link: Link, make_client: ClientFactory, home: str
         watcher.join(timeout=2)
 
 
-def _who_we_are(api: Api, expected: str) -> str:
+def who_we_are(api: Api, expected: str) -> str:
     """ARN of the caller; refuses to mix two accounts in one scan."""
     try:
         answer = api.call("sts.GetCallerIdentity", GLOBAL)
