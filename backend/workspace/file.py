@@ -162,7 +162,7 @@ def _reader(path: Path, mode: str) -> sqlite3.Connection:
         if found < SCHEMA_VERSION:
             raise UserError(
                 f"{path} is of an older version of {NAME} (schema {found}; now {SCHEMA_VERSION}).",
-                "Open it once for writing, which carries it forward; where it is read-only, copy it to a folder you can write to first.",
+                "Open it once for writing, which carries it forward (where it is read-only, in a copy elsewhere).",
             )
         conn.execute("SELECT 1 FROM setting LIMIT 1").fetchone()
     except BaseException:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-
-from sqlite_utils import Database, Migrations
+from typing import TYPE_CHECKING
 
 from backend.errors import UserError
 from backend.product import NAME, VERSION
 from backend.workspace.version import APPLICATION_ID, SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from sqlite_utils import Migrations
 
 MADE_BY = "workspace.schema_by"  # setting: the version of the product that last changed the schema
 
@@ -19,12 +21,15 @@ def migrate(conn: sqlite3.Connection, steps: Migrations | None = None, version: 
 
     `conn` has no transaction open. A migration must not leave rows that point nowhere.
     """
+    if conn.execute("PRAGMA user_version").fetchone()[0] == version:
+        return False
+    # Here, since readers and clients never migrate and loading it takes 0.2 s.
+    from sqlite_utils import Database
+
     if steps is None:
         from backend.workspace.schema import migrations
 
         steps = migrations
-    if conn.execute("PRAGMA user_version").fetchone()[0] == version:
-        return False
     # A migration that rebuilds a table drops it first, which would cascade.
     conn.execute("PRAGMA foreign_keys = OFF")
     try:

@@ -1,4 +1,4 @@
-"""What marks a workspace file. Apart from the schema, so that a client says hello without loading sqlite-utils (0.3 s)."""
+"""What marks a workspace file. Apart from the schema: a client says hello without loading sqlite-utils (0.3 s)."""
 
 from __future__ import annotations
 
