@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -50,10 +50,13 @@ class AccountRow:
     failed_calls: int
 
 
-def rows(conn: sqlite3.Connection, *, now: int | None = None) -> list[AccountRow]:
-    """All accounts; those an organization listed come after it, each level by name."""
+def rows(conn: sqlite3.Connection, found: Iterable[Cell] | None = None, *, now: int | None = None) -> list[AccountRow]:
+    """All accounts; those an organization listed come after it, each level by name.
+
+    `found` are the counted cells when the caller has them already.
+    """
     at = int(time.time()) if now is None else now
-    of_account = split(counted(conn), lambda cell: cell.account)
+    of_account = split(counted(conn) if found is None else found, lambda cell: cell.account)
     records = conn.execute(
         "SELECT account.id, account.provider, account.name, account.kind, account.cloud_id, account.alias,"
         " account.options, account.secret IS NOT NULL, account.parent, account.selected, account.demo,"

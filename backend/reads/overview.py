@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 from backend.reads.accounts import AccountRow
 from backend.reads.accounts import rows as account_rows
-from backend.reads.findings.counts import Cell
-from backend.reads.findings.groups import GroupRow, groups
+from backend.reads.findings.counts import Cell, cells
+from backend.reads.findings.groups import GroupRow, of_cells
 from backend.reads.findings.paging import where
 from backend.reads.frameworks import FrameworkRow
 from backend.reads.frameworks import rows as framework_rows
 from backend.reads.scans import ScanDiff, ScanRow, since_last
 from backend.reads.scans import rows as scan_rows
-from backend.reads.score import Raise, Score, ScorePoint, counted, history, raises, score
+from backend.reads.score import Raise, Score, ScorePoint, history, raises, score
 
 TOP = 10
 
@@ -34,8 +34,8 @@ class Slice:
 class Overview:
     """Everything the first page shows.
 
-    `failing_by_severity` has all five, worst first. `stale` failures could not be confirmed by the last scan and
-    are in the lists but not in the score. `oldest_age` is that of the longest unscanned account in seconds;
+    `failing_by_severity` has all five, worst first. `stale` failures could not be confirmed by the last scan:
+    they count as failing here and in the lists, but not in the score. `oldest_age` is that of the longest unscanned account in seconds;
     `never_scanned` are names of selected accounts without a finished scan. `expiring_mutes` end within a week.
     """
 
@@ -62,15 +62,16 @@ class Overview:
 def load(conn: sqlite3.Connection, *, now: int | None = None) -> Overview:
     """The whole page at once."""
     at = int(time.time()) if now is None else now
-    present = counted(conn)
-    failing = [cell for cell in present if cell.status == "fail" and cell.state != "muted"]
-    accounts = account_rows(conn, now=at)
+    known = cells(conn, where("-presence:gone", scoped=False))
+    present = [cell for cell in known if cell.presence == "present"]
+    shown = [cell for cell in known if cell.state != "muted"]  # as the list of findings has them: stale ones too
+    failing = [cell for cell in shown if cell.status == "fail"]
+    accounts = account_rows(conn, present, now=at)
     names = {row.cloud_id: row.name for row in accounts if row.cloud_id}
     severities = dict.fromkeys(("critical", "high", "medium", "low", "info"), 0)
     severities.update(
         _sums(failing, lambda cell: ("info", "low", "medium", "high", "critical")[cell.severity_rank - 1])
     )
-    risks = groups(conn, where("status:fail", now=at)).rows
     ages = [row.age for row in accounts if row.age is not None and row.selected]
     return Overview(
         score=score(present),
@@ -79,21 +80,28 @@ def load(conn: sqlite3.Connection, *, now: int | None = None) -> Overview:
         failing_by_service=_slices(failing, lambda cell: cell.service, {}),
         failing_by_region=_slices(failing, lambda cell: cell.region, {}),
         failing_by_account=_slices(failing, lambda cell: cell.account, names),
-        top_risks=risks[:TOP],
+        top_risks=tuple(of_cells(conn, failing, shown)[:TOP]),
         raises=tuple(raises(conn, present, TOP)),
         frameworks=tuple(framework_rows(conn, present)),
         recent_scans=tuple(scan_rows(conn, TOP)),
         since_last=since_last(conn),
         accounts=tuple(accounts),
-        never_scanned=tuple(
-            row.name for row in accounts if row.age is None and row.selected and row.kind != "organization"
-        ),
+        never_scanned=tuple(row.name for row in accounts if _unscanned(row)),
         oldest_age=max(ages, default=None),
         resources=sum(row.done.resources for row in accounts if row.done is not None),
-        stale=_count(conn, "finding.status = 'fail' AND finding.state <> 'muted' AND finding.presence = 'stale'"),
+        stale=sum(cell.number for cell in failing if cell.presence == "stale"),
         reopened=_count(conn, "finding.status = 'fail' AND finding.state = 'open' AND finding.reopened = 1"),
-        expiring_mutes=_count(conn, f"finding.state = 'muted' AND finding.mute_until < {at + 7 * 86_400}"),
+        expiring_mutes=_count(
+            conn,
+            # Naming every status lets the index on (status, state) find the few that are muted.
+            "finding.status IN ('pass', 'fail', 'unknown') AND finding.state = 'muted'"
+            f" AND finding.mute_until < {at + 7 * 86_400}",
+        ),
     )
+
+
+def _unscanned(row: AccountRow) -> bool:
+    return row.age is None and row.selected and row.kind != "organization"
 
 
 def _sums(found: list[Cell], key: Callable[[Cell], str]) -> dict[str, int]:

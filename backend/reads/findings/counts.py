@@ -29,6 +29,7 @@ class Cell(NamedTuple):
 _COVERED = frozenset(
     "severity status state presence rule title service account region framework requirement muted changed id".split()
 )
+_SEEKING = frozenset(("rule", "title", "framework", "requirement", "id"))  # which an index can find
 _BY = ("rule", "account", "region", "status", "state", "presence", "severity_rank", "service")  # as finding_counts
 
 
@@ -41,9 +42,14 @@ def cells(conn: sqlite3.Connection, where: Filter, *, times: bool = True) -> lis
     """All cells of the findings that match; without `times`, `oldest` and `newest` are 0."""
     by = ", ".join(f"finding.{name}" for name in _BY)
     span = "min(finding.first_seen), max(finding.changed)" if times else "0, 0"
-    # A plus keeps SQLite from walking the index, and looking up each row, only to save sorting the few groups.
-    group = by if covered(where) else by.replace("finding.rule", "+finding.rule")
-    statement = f"SELECT {by}, count(*), {span} FROM finding WHERE {where.sql} GROUP BY {group}"
+    group, condition = by, where.sql
+    if not covered(where):
+        # A plus keeps SQLite from walking the index, and looking up each row, only to save sorting the few groups.
+        group = by.replace("finding.rule", "+finding.rule")
+    elif not where.query.fields() & _SEEKING:
+        # Seen by the planner, `status = ?` drops that column from the grouping, and with it the index's order.
+        condition = f"CASE WHEN {where.sql} THEN 1 END"
+    statement = f"SELECT {by}, count(*), {span} FROM finding WHERE {condition} GROUP BY {group}"
     return [Cell(*record) for record in conn.execute(statement, where.params)]
 
 

@@ -61,13 +61,17 @@ def groups(conn: sqlite3.Connection, where: Filter, by: str = "rule") -> Groups:
     """The groups of the matching findings; `by` is one of `BY`."""
     if by == "resource":
         return _by_resource(conn, where)
-    key = _KEYS[by]
-    matching = split(cells(conn, where), key)
+    matching = cells(conn, where)
     base = where.without(_OF_THE_VERDICT)
-    against = matching if base.query == where.query else split(cells(conn, base), key)
-    titles = _titles(conn, by, matching)
+    return Groups(tuple(of_cells(conn, matching, matching if base.query == where.query else cells(conn, base), by)))
+
+
+def of_cells(conn: sqlite3.Connection, matching: list[Cell], base: list[Cell], by: str = "rule") -> list[GroupRow]:
+    """Groups of cells counted already; `base` are those that `checked` is counted over."""
+    parts, against = split(matching, _KEYS[by]), split(base, _KEYS[by])
+    titles = _titles(conn, by, parts)
     found: list[GroupRow] = []
-    for name, part in matching.items():
+    for name, part in parts.items():
         counted, measured = tally(part), tally(against.get(name, part))
         rank = max(cell.severity_rank for cell in part)
         services = {cell.service for cell in part}
@@ -90,7 +94,7 @@ def groups(conn: sqlite3.Connection, where: Filter, by: str = "rule") -> Groups:
             )
         )
     found.sort(key=lambda row: (-bool(row.failed), -row.severity_rank, -row.failed, -row.unknown, row.key))
-    return Groups(tuple(found))
+    return found
 
 
 def _titles(conn: sqlite3.Connection, by: str, names: dict[str, list[Cell]]) -> dict[str, str]:
