@@ -39,7 +39,7 @@ def test_the_lock_names_no_registry_and_hashes_every_package():
 
 
 def test_no_file_names_a_path_of_a_machine(tracked):
-    machine_path = re.compile(rb"/(?:work|root/\.pyenv|opt/(?:wheels|pypi))/" rb"|/home/(?!user\b|analyst\b|\w*\.)\w+/")
+    machine_path = re.compile(rb"/(?:work|root/\.pyenv|opt/(?:wheels|pypi))/|/home/(?!user\b|analyst\b|\w*\.)\w+/")
     found = [str(path.relative_to(ROOT)) for path in tracked if machine_path.search(path.read_bytes())]
     assert found == []
 
