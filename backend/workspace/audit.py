@@ -4,8 +4,13 @@ The chain is HMAC-SHA-256 with a 32-byte key that lies in the vault, so who edit
 triggers that keep the log) can neither change, remove, insert nor reorder rows unseen. The head row counts the rows and
 is sealed by the same key, so a cut-off tail is seen too.
 
-What it cannot see by itself: a whole file put back to an older state is a valid older log. `verify` finds that against
-a head that was kept elsewhere: each report's manifest prints one. And whoever has the key can write any log.
+What it cannot see by itself: log and head put back together to a state they once had (an older copy of the file) are a
+valid older log. `verify` finds that against a head that was kept elsewhere: each report's manifest prints one. And
+whoever has the key can write any log.
+
+When the key is lost (a vault that was reset) or is another's (a hand-over, opened by a colleague), the log goes on with
+an `audit.restart` row under the new key. It holds a digest of all rows before it: they can no longer be proven, but
+what is changed in them afterwards is found.
 
 Encoding of a row: the bytes `vedette audit row 1`, the mac of the row before (32 bytes; zeros before the first), then
 id and time as decimal texts, who, action, subject and detail as UTF-8; every part is preceded by its length as 4 bytes,
@@ -26,6 +31,11 @@ from typing import Any
 
 KEY_BYTES = 32
 START = bytes(32)  # stands for the mac before the first row
+RESTART = "audit.restart"
+HANDED_OVER = "audit.handed_over"  # setting of an export: its log is the sender's
+# As bytes: what somebody else wrote need not be UTF-8.
+_TEXTS = ", ".join(f"CAST({column} AS BLOB)" for column in ("who", "action", "subject", "detail"))
+_ROWS = f"SELECT id, at, {_TEXTS}, mac FROM audit_log"
 _ROW = b"vedette audit row 1"
 _HEAD = b"vedette audit head 1"
 
@@ -78,26 +88,38 @@ def append(
     if not conn.in_transaction:
         raise RuntimeError("an audit row is written in the transaction of what it tells")
     _check_key(key)
+    if _is_handed_over(conn):
+        restart(conn, key, who, "handed over", at=at)
     count, mac = _stored_head(conn)
     last = conn.execute("SELECT id, mac FROM audit_log ORDER BY id DESC LIMIT 1").fetchone()
-    if last is not None:  # where head and log disagree, the log goes on without hiding it: the head stays behind
-        before = bytes(last[1])
-        row = int(last[0]) + 1
-    else:
-        before, row = mac, count + 1
+    # Where head and log disagree the log goes on and the head's count with it, so that they disagree for ever.
+    number, before = (int(last[0]) + 1, _bytes(last[1])) if last else (count + 1, mac)
     moment = int(time.time()) if at is None else at
     text = json.dumps(dict(detail or {}), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    new = _mac(key, before, row, moment, who, action, subject, text)
+    new = _mac(key, before, (number, moment, who, action, subject, text))
     conn.execute(
         "INSERT INTO audit_log (id, at, who, action, subject, detail, mac) VALUES (?,?,?,?,?,?,?)",
-        (row, moment, who, action, subject, text, new),
+        (number, moment, who, action, subject, text, new),
     )
     conn.execute(
         "INSERT INTO audit_head (one, count, mac, seal) VALUES (1, ?, ?, ?)"
         " ON CONFLICT (one) DO UPDATE SET count = excluded.count, mac = excluded.mac, seal = excluded.seal",
         (count + 1, new, _seal(key, count + 1, new)),
     )
-    return row
+    return number
+
+
+def restart(conn: sqlite3.Connection, key: bytes, who: str, why: str, *, at: int | None = None) -> int:
+    """Go on under a new key, in the caller's transaction; for a vault that was reset. Returns the row's id."""
+    digest, rows, newest = hashlib.sha256(), 0, START
+    for row in conn.execute(_ROWS + " ORDER BY id"):
+        rows, newest = rows + 1, _bytes(row[6])
+        digest.update(_encode(row))
+    # The head as a log of that length: what was cut before is beyond proof now.
+    conn.execute("DELETE FROM audit_head")
+    conn.execute("INSERT INTO audit_head (one, count, mac, seal) VALUES (1, ?, ?, x'')", (rows, newest))
+    conn.execute("DELETE FROM setting WHERE key = ?", (HANDED_OVER,))
+    return append(conn, key, who, RESTART, "", {"why": why, "rows": rows, "sha256": digest.hexdigest()}, at=at)
 
 
 def head(conn: sqlite3.Connection) -> Head:
@@ -112,83 +134,111 @@ def verify(conn: sqlite3.Connection, key: bytes, expected_head: Head | None = No
     Memory does not grow with the log.
     """
     _check_key(key)
-    before, sound, number = START, 0, 0
-    bad: tuple[int, str] | None = None
-    known_head = expected_head is None or expected_head.count == 0
-    rows = 0
-    for row in conn.execute("SELECT id, at, who, action, subject, detail, mac FROM audit_log ORDER BY id"):
-        rows += 1
-        if bad is not None:
-            continue
-        number += 1
-        bad = _fault(key, before, number, row)
-        if bad is None:
-            before, sound = bytes(row[6]), number
-            if expected_head is not None and number == expected_head.count:
-                known_head = hmac.compare_digest(before.hex(), expected_head.mac.lower())
-    so_far = Head(sound, before.hex())
-    if bad is not None:
-        return Verdict(False, rows, so_far, bad[0], bad[1])
-    if told := _fault_of_head(conn, key, rows, before):
+    if not conn.in_transaction:
+        conn.execute("BEGIN")  # rows and head of one moment, though the engine goes on writing
+        try:
+            return verify(conn, key, expected_head)
+        finally:
+            conn.execute("ROLLBACK")
+    rows = int(conn.execute("SELECT count(*) FROM audit_log").fetchone()[0])
+    begin, gaps, digest = _begin(conn, key)
+    earlier = hashlib.sha256()
+    so_far, seen = Head(0, START.hex()), expected_head is None or expected_head.count == 0
+    for number, row in enumerate(conn.execute(_ROWS + " ORDER BY id"), 1):
+        before = bytes.fromhex(so_far.mac)
+        if number == begin and earlier.hexdigest() != digest:
+            what = f"An entry before {begin}, written under an earlier key, was changed or removed."
+            return Verdict(False, rows, so_far, number, what)
+        if number < begin:
+            earlier.update(_encode(row))
+        elif told := _fault(key, before, number + gaps, row):
+            return Verdict(False, rows, so_far, number, told)
+        so_far = Head(number, _bytes(row[6]).hex())
+        seen = seen or so_far == expected_head
+    if told := _fault_of_head(conn, key, so_far):
         return Verdict(False, rows, so_far, rows + 1, told)
-    if expected_head is not None and not known_head:
-        return _not_the_same(rows, so_far, expected_head)
+    if expected_head is not None and not seen:
+        return _not_the_same(so_far, expected_head)
     entries = "1 entry" if rows == 1 else f"{rows} entries"
+    if begin > 1:
+        entries += f", the first {begin - 1} under an earlier key and unchanged since it was given up"
     return Verdict(True, rows, so_far, None, f"The audit log is whole: {entries}.")
 
 
-def _fault(key: bytes, before: bytes, number: int, row: tuple[Any, ...]) -> tuple[int, str] | None:
-    """(id, sentence) when the row is not the one that was written as number `number`."""
-    row_id = row[0]
-    if row_id > number:
-        gone = f"entry {number} is" if row_id == number + 1 else f"entries {number} to {row_id - 1} are"
-        return number, f"The audit log was cut: {gone} missing."
-    if row_id < number:
-        return row_id, f"An entry {row_id} was inserted into the audit log before its first one."
-    if hmac.compare_digest(bytes(row[6]), _mac(key, before, *row[:6])):
-        return None
+def _begin(conn: sqlite3.Connection, key: bytes) -> tuple[int, int, str]:
+    """Where this key's chain begins: (count of that row, what its id is ahead of it, SHA-256 of the rows before).
+
+    (1, 0, '') when the log was always under this key.
+    """
+    for row in conn.execute(_ROWS + " WHERE action = ? ORDER BY id DESC", (RESTART,)).fetchall():
+        if not isinstance(row[0], int):
+            continue
+        last = conn.execute("SELECT mac FROM audit_log WHERE id = ?", (row[0] - 1,)).fetchone()
+        if hmac.compare_digest(_bytes(row[6]), _mac(key, _bytes(last[0]) if last else START, row[:6])):
+            detail = json.loads(row[5])  # ours: the mac fits
+            begin = int(detail["rows"]) + 1
+            return begin, row[0] - begin, str(detail["sha256"])
+    return 1, 0, ""
+
+
+def _fault(key: bytes, before: bytes, number: int, row: tuple[Any, ...]) -> str:
+    """The sentence when the row is not the one that was written as number `number`; else ''."""
+    id = row[0]
+    if isinstance(id, int) and id > number:
+        gone = f"entry {number} is" if id == number + 1 else f"entries {number} to {id - 1} are"
+        return f"The audit log was cut: {gone} missing."
+    if id == number and hmac.compare_digest(_bytes(row[6]), _mac(key, before, row[:6])):
+        return ""
     if number == 1:
-        return (
-            number,
-            "Entry 1 of the audit log was changed or put there by somebody else, or the vault's key is another.",
-        )
-    return number, f"Entry {number} of the audit log was changed, inserted or moved."
+        return "Entry 1 of the audit log was changed or put there by others, or the vault has another key."
+    return f"Entry {number} of the audit log was changed, inserted or moved."
 
 
-def _fault_of_head(conn: sqlite3.Connection, key: bytes, rows: int, newest: bytes) -> str:
+def _fault_of_head(conn: sqlite3.Connection, key: bytes, so_far: Head) -> str:
     stored = conn.execute("SELECT count, mac, seal FROM audit_head WHERE one = 1").fetchone()
     if stored is None:
-        return "The head of the audit log was removed." if rows else ""
-    count, mac, seal = int(stored[0]), bytes(stored[1]), bytes(stored[2])
-    if not hmac.compare_digest(seal, _seal(key, count, mac)):
+        return "The head of the audit log was removed." if so_far.count else ""
+    count, mac, seal = stored[0], _bytes(stored[1]), _bytes(stored[2])
+    if not isinstance(count, int) or not hmac.compare_digest(seal, _seal(key, count, mac)):
         return "The head of the audit log was changed."
-    if count > rows:
-        gone = "the last entry was" if count == rows + 1 else f"the last {count - rows} entries were"
+    if count > so_far.count:
+        missing = count - so_far.count
+        gone = "the last entry was" if missing == 1 else f"the last {missing} entries were"
         return f"The audit log was cut: {gone} removed."
-    if count < rows or not hmac.compare_digest(mac, newest):
+    if Head(count, mac.hex()) != so_far:
         return "The head of the audit log was put back to an older one."
     return ""
 
 
-def _not_the_same(rows: int, so_far: Head, expected: Head) -> Verdict:
+def _not_the_same(so_far: Head, expected: Head) -> Verdict:
+    rows = so_far.count
     if expected.count > rows:
         what = (
-            f"The audit log has {rows} entries, the given head was made when it had {expected.count}: "
-            "the whole workspace was put back to an older state."
+            f"The audit log has {rows} entries, but had {expected.count} when the given head was printed: "
+            "the workspace was put back to an older state."
         )
         return Verdict(False, rows, so_far, rows + 1, what)
-    what = f"The given head does not belong to entry {expected.count} of this audit log: it is another log."
+    what = f"The given head does not belong to entry {expected.count} of this audit log: it is of another log."
     return Verdict(False, rows, so_far, expected.count, what)
 
 
 def _stored_head(conn: sqlite3.Connection) -> tuple[int, bytes]:
     row = conn.execute("SELECT count, mac FROM audit_head WHERE one = 1").fetchone()
-    return (int(row[0]), bytes(row[1])) if row else (0, START)
+    return (int(row[0]), _bytes(row[1])) if row else (0, START)
 
 
-def _mac(key: bytes, before: bytes, row: int, at: int, who: str, action: str, subject: str, detail: str) -> bytes:
-    texts = (str(row), str(at), who, action, subject, detail)
-    return _hmac(key, _ROW, before, *(text.encode() for text in texts))
+def _is_handed_over(conn: sqlite3.Connection) -> bool:
+    """Whether the log is a sender's, whose key we do not have, and nothing was written since."""
+    return conn.execute("SELECT 1 FROM setting WHERE key = ?", (HANDED_OVER,)).fetchone() is not None
+
+
+def _bytes(value: object) -> bytes:
+    # Who edits the file may rebuild the table with other types; bytes(10**12) would take all memory.
+    return value if isinstance(value, bytes) else b""
+
+
+def _mac(key: bytes, before: bytes, row: tuple[Any, ...]) -> bytes:
+    return _hmac(key, _ROW, before, *_parts(row))
 
 
 def _seal(key: bytes, count: int, mac: bytes) -> bytes:
@@ -196,7 +246,19 @@ def _seal(key: bytes, count: int, mac: bytes) -> bytes:
 
 
 def _hmac(key: bytes, *parts: bytes) -> bytes:
-    return hmac.new(key, b"".join(len(part).to_bytes(4, "big") + part for part in parts), hashlib.sha256).digest()
+    return hmac.new(key, _joined(*parts), hashlib.sha256).digest()
+
+
+def _encode(row: tuple[Any, ...]) -> bytes:
+    return _joined(*_parts(row[:6]), _bytes(row[6]))
+
+
+def _parts(row: tuple[Any, ...]) -> list[bytes]:
+    return [value if isinstance(value, bytes) else str(value).encode() for value in row]
+
+
+def _joined(*parts: bytes) -> bytes:
+    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
 
 
 def _check_key(key: bytes) -> None:

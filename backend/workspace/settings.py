@@ -68,8 +68,13 @@ SETTINGS: dict[str, Setting] = {
         Setting("workspace.schema_by", "", "Version of the product that last changed the schema.", internal=True),
         Setting("workspace.open", 0, "Process id of the writer; gone once it was closed in order.", internal=True),
         Setting("handover", {}, "Who handed this copy over, when, and the sender's audit head.", internal=True),
+        Setting(
+            "audit.handed_over", True, "The audit log is the sender's and cannot go on under its key.", internal=True
+        ),
         Setting("vault", {}, "Where the vault's key is kept; never exported.", internal=True),
         Setting("vault.idle_minutes", 30, "Idle minutes after which the vault locks itself; 0 is never.", 0, 10_080),
+        Setting("rules.folders", [], "Folders of your own rules, beside the shipped ones."),
+        Setting("rules.files", "", "Digest of the rule files as last read.", internal=True),
         Setting("scan.stale_days", 7, "Days after which the age of the last scan turns amber.", 1, 3_650),
         Setting(
             "triage.mute_days", 90, "Days that a new mute lasts when nothing else is said; 0 is for ever.", 0, 3_650
