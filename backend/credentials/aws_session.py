@@ -19,6 +19,7 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -36,6 +37,7 @@ from backend.product import NAME, VERSION
 
 CONNECTIONS = 32
 ATTEMPTS = 6
+SIGN_IN_ATTEMPTS = 3
 _AMBIENT = {"env", "container-role", "iam-role", "ec2-credentials-file", "boto-config"}
 
 
@@ -49,6 +51,7 @@ class AwsSession:
         self._session, self._connections = session, connections
         self._clients: dict[tuple[str, str, int], Any] = {}
         self._lock = threading.RLock()
+        self._known: list[Secret] = []  # held, so that redaction knows what a profile gave us
 
     def client(self, service: str, region: str = "", *, attempts: int = ATTEMPTS) -> Any:
         """The botocore client of a service (botocore's name) in a region; made once. Raises botocore's errors.
@@ -70,7 +73,8 @@ class AwsSession:
                     f"There are no credentials in {self.identity.label()}.",
                     "Add keys, SSO or a role to it in ~/.aws/config, or choose another profile.",
                 )
-            found.get_frozen_credentials()
+            frozen = found.get_frozen_credentials()
+            self._known = [Secret(text) for text in (frozen.secret_key, frozen.token) if text]
         except (*SDK_ERRORS, ValueError, RuntimeError) as error:
             raise explain(error, self.identity, self.region) from error
 
@@ -156,7 +160,7 @@ def _profile_role_provider(session: Any, identity: AwsIdentity, prompt: Prompt) 
 
     def create(service: str, **kwargs: Any) -> Any:
         region = identity.region or session.get_config_variable("region") or "us-east-1"
-        return _create_client(session, identity, region, 2, service, **kwargs)
+        return _create_client(session, identity, region, 2, service, attempts=SIGN_IN_ATTEMPTS, **kwargs)
 
     chosen_by_profile = sdk.CanonicalNameCredentialSourcer(
         [
@@ -203,16 +207,24 @@ def _role_fetcher(
         "DurationSeconds": identity.duration,
     }
     ask = _mfa_prompter(prompt)
+    known: list[Secret] = []  # held, so that redaction knows what STS gave us
 
     def fetch() -> Any:
         # The source is loaded late: an SSO profile reads its token only when the role is first needed.
         base = source()
         if base is None:
             raise UserError(f"Profile '{identity.profile}' has no credentials to assume {identity.role_arn} with.")
+        # Fewer attempts than a scan's calls: a person waits for signing in.
         fetcher = sdk.AssumeRoleCredentialFetcher(
-            create, base, identity.role_arn, {k: v for k, v in wanted.items() if v}, mfa_prompter=ask
+            partial(create, attempts=SIGN_IN_ATTEMPTS),
+            base,
+            identity.role_arn,
+            {k: v for k, v in wanted.items() if v},
+            mfa_prompter=ask,
         )
-        return fetcher.fetch_credentials()
+        given = fetcher.fetch_credentials()
+        known[:] = [Secret(given["secret_key"]), Secret(given["token"])]
+        return given
 
     return fetch
 

@@ -105,8 +105,10 @@ def find_key_store() -> KeyStore | None:
     return KeyStore(*found) if found else None
 
 
-def describe_key_store() -> str:
-    """One sentence: which key store is in use, or why none is; also what was refused."""
+def describe_key_store(store: KeyStore | None = None) -> str:
+    """In words: which key store is in use (`store`, else the one there is), or why none is; also what was refused."""
+    if store is not None:
+        return f"Key store: {store.title}."
     refused = _refused()
     note = (
         f" PYTHON_KEYRING_BACKEND or keyringrc.cfg names {refused}, which is not allowed and is ignored."

@@ -140,7 +140,7 @@ class Vault:
             self.level,
             self._keeper.protection(self.level),
             self.level == "keyfile",
-            describe_key_store(),
+            describe_key_store(self._keeper.key_store),
             self._idle_minutes,
             int(count),
         )

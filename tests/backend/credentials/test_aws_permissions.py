@@ -147,7 +147,6 @@ def test_an_answer_that_comes_before_the_permission_proves_nothing(fake_aws: Any
     for code, status, verdict in (
         ("ValidationError", 400, "unchecked"),
         ("InternalError", 500, "unchecked"),
-        ("Throttling", 400, "unchecked"),
         ("Strange", 403, "unchecked"),
         ("NoSuchEntity", 404, "allowed"),
         ("AccessDenied", 403, "denied"),
