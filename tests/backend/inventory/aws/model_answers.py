@@ -94,6 +94,8 @@ def _string(shape: Shape, name: str) -> str:
         return str(choices[0])
     if "arn" in name.lower():
         return "arn:aws:service:eu-west-1:123456789012:type/example"
+    if "region" in name.lower():
+        return "eu-west-1"
     text = f"text-of-{name}"
     return text.ljust(int(shape.metadata.get("min", 0)), "x")
 
