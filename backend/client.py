@@ -4,8 +4,8 @@
     client.on("changed", lambda push: ...)
     job = client.call("scan.start", accounts=[1])
 
-Reads go past the engine: `client.reader()` is a read-only connection of the calling thread, and `client.reads` holds the
-page queries. `Client.open_read_only` opens a workspace that was handed over, without an engine.
+Reads go past the engine: `client.reader()` is a read-only connection of the calling thread, and `reads` (of this
+module) holds the page queries. `Client.open_read_only` opens a workspace that was handed over, without an engine.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Client:
         is not there is made.
 
         Raises:
-            UserError: the workspace cannot be opened, another version holds it, or no engine runs and none may be started.
+            UserError: the workspace cannot be opened, another version holds it, or no engine runs and none may start.
         """
         client = cls(Path(workspace).absolute(), face=face, who=who or _login_name(), read_only=False)
         client._connect(start=start_engine, create=create)
@@ -120,7 +120,7 @@ class Client:
         return self._connection is not None and not self._connection.lost
 
     def reader(self) -> sqlite3.Connection:
-        """A read-only connection of the calling thread, kept until `close`. Hold no transaction longer than one page."""
+        """A read-only connection of the calling thread, kept until `close`. Hold no transaction longer than a page."""
         conn: sqlite3.Connection | None = getattr(self._readers, "conn", None)
         if conn is None:
             from backend.workspace.file import open_reader

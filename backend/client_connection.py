@@ -82,7 +82,8 @@ class Connection:
             with self._lock:
                 self._calls.pop(number, None)
             raise UserError(
-                f"The engine has not answered {verb} within {timeout:g} seconds; it may still do it.", "Look again later."
+                f"The engine has not answered {verb} within {timeout:g} seconds; it may still do it.",
+                "Look again later.",
             )
         return self._result(verb, call.frame)
 

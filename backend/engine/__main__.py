@@ -23,22 +23,27 @@ from backend.engine.jobs import describe_error
 from backend.engine.paths import log_path, real_path, socket_path
 from backend.engine.server import Engine
 from backend.errors import UserError
+from backend.workspace import file, filesystem
 
 BACKLOG = 64
 
 
 def main(arguments: list[str]) -> int:
     """Exit code 0 when we served or another engine does, 1 for an error."""
-    workspace = real_path(Path(arguments[0]))
+    workspace, create = real_path(Path(arguments[0])), "--create" in arguments
     install_redaction()
     try:
         log_file = _start_log(workspace)
+        if not create:
+            filesystem.check_file(workspace)  # before a lock file is left beside what is no workspace
+        filesystem.refuse_network(workspace)
+        filesystem.check_folder(workspace)
         held = lock.acquire(workspace)
         if held is None:
             _say({"busy": True})
             return 0
         with held:
-            _serve(workspace, held, log_file, create="--create" in arguments)
+            _serve(workspace, held, log_file, create=create)
     except Exception as error:
         if not isinstance(error, UserError):
             logging.getLogger(__name__).exception("the engine of %s failed", workspace)
@@ -48,8 +53,6 @@ def main(arguments: list[str]) -> int:
 
 
 def _serve(workspace: Path, held: lock.WorkspaceLock, log_file: Path, *, create: bool) -> None:
-    from backend.workspace import file
-
     if create and not workspace.exists():
         file.create(workspace)
     conn = file.open_writer(workspace)

@@ -28,7 +28,10 @@ REMEMBERED = 100  # ended jobs that clients can still list
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a job ended. `error` is {message, next_step, kind} when it failed."""
+    """How a job ended. `error` is {message, next_step, kind} when it failed.
+
+    `kind`: 'environment', 'bug', or 'worker' when its worker fell without a word.
+    """
 
     state: State
     result: dict[str, Any] = field(default_factory=dict)
@@ -56,6 +59,7 @@ class Job:
     error: dict[str, str] | None = None
     result: dict[str, Any] = field(default_factory=dict)
     cancelling: bool = False
+    again: bool = True  # whether `request` is all it takes to do it again
     secrets: list[Any] = field(default_factory=list)  # kept alive so that redaction knows them
     end: Later[Outcome] = field(default_factory=Later)
     handler: Handler = field(default_factory=Handler)
@@ -69,10 +73,30 @@ class Job:
 
     def public(self) -> dict[str, Any]:
         """The job as clients see it."""
-        names = ("id", "title", "state", "done", "total", "text", "created", "started", "ended", "error", "result", "who")
+        names = (
+            "id",
+            "title",
+            "state",
+            "done",
+            "total",
+            "text",
+            "created",
+            "started",
+            "ended",
+            "error",
+            "result",
+            "who",
+        )
         shown = {name: getattr(self, name) for name in names}
         face = self.client.face if self.client is not None else ""
-        return {**shown, "kind": self.kind.name, "subject": self.subject, "cancelling": self.cancelling, "client": face}
+        return {
+            **shown,
+            "kind": self.kind.name,
+            "subject": self.subject,
+            "cancelling": self.cancelling,
+            "again": self.again,
+            "client": face,
+        }
 
 
 class Jobs:
@@ -92,12 +116,17 @@ class Jobs:
         client: ClientConnection | None,
         subject: dict[str, Any] | None = None,
         handler: Handler | None = None,
+        again: bool = True,
     ) -> Job:
-        """A new job, begun as soon as its kind has a place free. `subject` names what it is about ({"scan": 3})."""
+        """A new job, begun as soon as its kind has a place free. `subject` names what it is about ({"scan": 3}).
+
+        `again` False: it cannot be tried again from its request alone (a passphrase came with it).
+        """
         # The process id keeps a job of an earlier engine from being taken for one of ours.
         id = f"{os.getpid()}-{next(self._numbers)}"
         who = client.who if client is not None else ""
         job = Job(id, KINDS[kind], title, request, client, who, dict(subject or {}))
+        job.again = again
         job.handler = handler or job.kind.make_handler()
         self._jobs[id] = job
         self._moved(job)
@@ -109,7 +138,9 @@ class Jobs:
         try:
             return self._jobs[id]
         except KeyError:
-            raise UserError(f"There is no job {id}.", "It may have ended long ago, or with an earlier engine.") from None
+            raise UserError(
+                f"There is no job {id}.", "It may have ended long ago, or with an earlier engine."
+            ) from None
 
     def all(self) -> list[Job]:
         """Every job still remembered, oldest first."""
@@ -135,6 +166,8 @@ class Jobs:
         """The same again, as a new job. `UserError` while it still runs."""
         if job.active:
             raise UserError(f"“{job.title}” is still running.", "Cancel it first.")
+        if not job.again:
+            raise UserError(f"“{job.title}” cannot be repeated: a secret came with it.", "Start it anew.")
         return self.start(job.kind.name, job.title, job.request, client, job.subject)
 
     def close(self) -> None:
@@ -169,9 +202,9 @@ class Jobs:
                 job.kind.worker,
                 {"args": arguments},
                 lambda frame: self._frame(job, frame),
-                lambda exit: self._exited(job, exit),
+                lambda end: self._exited(job, end),
             )
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 -- described to the clients
             self._finish(job, Outcome("failed", error=describe_error(error)))
 
     def _frame(self, job: Job, frame: Frame) -> None:
@@ -180,7 +213,7 @@ class Jobs:
         try:
             self._take(job, frame)
         except Exception as error:
-            # Our handler failed, or what it was given was not what it expects: the worker's further work is for nothing.
+            # Our handler failed, or was given what it does not expect: the worker's further work is for nothing.
             if not isinstance(error, UserError):
                 log.exception("a batch of %s could not be taken", job.title)
             job.final = Outcome("failed", error=describe_error(error))
@@ -235,7 +268,7 @@ class Jobs:
         else:
             message = f"The worker of “{job.title}” {exit.sentence}."
             next_step = f"Try it again; what it said before is in {self._engine.log_file}."
-            self._finish(job, Outcome("failed", error={"message": message, "next_step": next_step, "kind": "environment"}))
+            self._finish(job, Outcome("failed", error={"message": message, "next_step": next_step, "kind": "worker"}))
 
     def _finish(self, job: Job, outcome: Outcome) -> None:
         if not job.active:

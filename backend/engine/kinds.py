@@ -50,10 +50,17 @@ def resolve(name: str) -> Any:
     return getattr(import_module(module), attribute)
 
 
+_HANDLERS = "backend.engine.handlers"
+_WORKERS = "backend.engine.workers"
+
 KINDS: dict[str, JobKind] = {
     kind.name: kind
     for kind in (
-        JobKind("scan", "backend.inventory.aws.scan_worker:run", "backend.engine.handlers.scan:ScanHandler", at_once=2),
-        JobKind("evaluate", "backend.posture.evaluate_worker:run", "backend.engine.handlers.evaluate:EvaluateHandler"),
+        JobKind("scan", "backend.inventory.aws.scan_worker:run", f"{_HANDLERS}.scan:ScanHandler", at_once=2),
+        JobKind("evaluate", "backend.posture.evaluate_worker:run", f"{_HANDLERS}.evaluate:EvaluateHandler"),
+        JobKind("rule.check", f"{_WORKERS}.rules:check", at_once=2),
+        JobKind("profile.list", f"{_WORKERS}.accounts:profiles", at_once=2),
+        JobKind("account.test", f"{_WORKERS}.accounts:test", f"{_HANDLERS}.accounts:TestHandler", at_once=4),
+        JobKind("account.organization", f"{_WORKERS}.accounts:members", f"{_HANDLERS}.accounts:MembersHandler"),
     )
 }

@@ -1,7 +1,7 @@
 """Results that come later, and coroutines that wait for them, all in the engine's one thread.
 
-A verb that needs an answer from a person, or the end of a job, is an `async def` and awaits a `Later`. This is the whole
-of it: no event loop of asyncio stands between the selector and the hot path.
+A verb that needs an answer from a person, or the end of a job, is an `async def` and awaits a `Later`. This is all of
+it: no event loop of asyncio stands between the selector and the hot path.
 """
 
 from __future__ import annotations
@@ -10,10 +10,6 @@ from collections.abc import Callable, Coroutine, Generator
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
-
-
-class Abandoned(Exception):
-    """Nobody waits for this result any more (its client left, or the engine ends)."""
 
 
 class Later(Generic[T]):
@@ -71,7 +67,7 @@ def drive(work: Coroutine[Later[Any], None, T]) -> Later[T]:
             waiting = work.send(None)
         except StopIteration as stop:
             end.resolve(stop.value)
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001 -- handed on to whoever looks at the result
             end.fail(error)
         else:
             waiting.then(step)

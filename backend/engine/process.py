@@ -74,7 +74,9 @@ class WorkerProcess:
             cwd="/",
             process_group=0,
         )
-        assert self._child.stdin and self._child.stdout and self._child.stderr
+        assert self._child.stdin is not None
+        assert self._child.stdout is not None
+        assert self._child.stderr is not None
         self.pid = self._child.pid
         self._stdin, self._stdout = self._child.stdin.fileno(), self._child.stdout.fileno()
         self._stderr = self._child.stderr.fileno()

@@ -40,7 +40,12 @@ class Prompts:
         return len(self._open)
 
     def ask(
-        self, client: ClientConnection | None, kind: str, text: str, extra: dict[str, Any] | None = None, owner: str = ""
+        self,
+        client: ClientConnection | None,
+        kind: str,
+        text: str,
+        extra: dict[str, Any] | None = None,
+        owner: str = "",
     ) -> Later[str]:
         """Ask the client. `owner` is the id of the job behind it, '' for the engine itself.
 
@@ -76,7 +81,8 @@ class Prompts:
         for id in [id for id, one in self._open.items() if one.client is client]:
             text = self._open[id].text
             reason = PromptRefused(
-                f"The console or command line that was asked has gone: {text}", "Start it again from one that stays open."
+                f"The console or command line that was asked has gone: {text}",
+                "Start it again from one that stays open.",
             )
             self._settle(id, reason)
 

@@ -27,6 +27,7 @@ from backend.engine.verbs import VERBS
 from backend.engine.verbs.argument import check_arguments
 from backend.engine.verbs.verb import Verb
 from backend.errors import UserError
+from backend.workspace.audit import append
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ class Engine:
         self.pushes = Pushes(self.loop, self.clients.push)
         self.writer = Writer(conn, self.pushes)
         self.prompts = Prompts(self.loop)
-        self.vault = EngineVault(conn, self.prompts)
+        self.vault = EngineVault(conn, self.prompts, workspace.name)
         self.jobs = Jobs(self)
         self.undo = UndoLog()
         self.lifetime = Lifetime(self.loop, self._needed, self._retire, linger_seconds())
@@ -84,10 +85,8 @@ class Engine:
 
     def audit(self, client: ClientConnection | None, action: str, subject: str, **detail: Any) -> None:
         """Write what an analyst did to the audit log, inside the transaction that does it. No secret in `detail`."""
-        from backend.workspace import audit
-
         who = client.who if client is not None else "engine"
-        audit.append(self.conn, self.vault.mac_key(), who, action, subject, detail)
+        append(self.conn, self.vault.mac_key(), who, action, subject, detail)
         self.writer.changed("audit_log")
 
     # -- clients
@@ -125,7 +124,7 @@ class Engine:
             raise UserError(f"This engine knows no verb “{name[:60]}”.")
         arguments = check_arguments(name, verb.arguments, given)
         if verb.audited:
-            await self.vault.opened(client)
+            await self.vault.audit_ready(client)
         result = verb.run(self, client, **arguments)
         return await result if iscoroutine(result) else result
 

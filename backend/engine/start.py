@@ -77,7 +77,7 @@ _started: list[subprocess.Popen[bytes]] = []
 
 
 def _forget(child: subprocess.Popen[bytes]) -> None:
-    """It outlives us on purpose. Kept in a list, and reaped there when we start another, so that no warning is given."""
+    """It outlives us on purpose. Kept in a list, and reaped when we start another, so that no warning is given."""
     _started[:] = [one for one in _started if one.poll() is None]
     if child.poll() is None:
         _started.append(child)

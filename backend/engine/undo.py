@@ -7,37 +7,41 @@ from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
-from typing import Any
 
 from backend.errors import UserError
+from backend.workspace.triage import Step
 
 REMEMBERED = 50  # actions
-MOST_ROWS = 500_000  # over all of them
+MOST_STEPS = 500_000  # over all of them
 
 
 class UndoLog:
-    """Tokens, each with what is needed to take one action back."""
+    """Tokens, each with the steps that take one action back."""
 
     def __init__(self) -> None:
-        self._changes: OrderedDict[str, list[Any]] = OrderedDict()
+        self._actions: OrderedDict[str, list[Step]] = OrderedDict()
 
-    def add(self, change: list[Any]) -> str:
-        """Remember a change; its token."""
+    def add(self, steps: list[Step]) -> str:
+        """Remember an action; its token."""
         token = secrets.token_hex(8)
-        self._changes[token] = change
-        while len(self._changes) > 1 and (len(self._changes) > REMEMBERED or self._rows() > MOST_ROWS):
-            self._changes.popitem(last=False)
+        self._actions[token] = steps
+        while len(self._actions) > 1 and (len(self._actions) > REMEMBERED or self._size() > MOST_STEPS):
+            self._actions.popitem(last=False)
         return token
 
-    def take(self, token: str) -> list[Any]:
-        """What belongs to the token, which is then used up; `UserError` when it is not known (any more)."""
-        change = self._changes.pop(token, None)
-        if change is None:
+    def peek(self, token: str) -> list[Step]:
+        """The steps of a token; `UserError` when it is not known (any more)."""
+        steps = self._actions.get(token)
+        if steps is None:
             raise UserError(
-                "This can no longer be undone: it was undone before, is too long ago, or the engine was restarted since.",
+                "This can no longer be undone: it was before, is too long ago, or the engine was restarted since.",
                 "Set the state of the findings by hand; their history shows what it was.",
             )
-        return change
+        return steps
 
-    def _rows(self) -> int:
-        return sum(len(change) for change in self._changes.values())
+    def discard(self, token: str) -> None:
+        """It was undone."""
+        self._actions.pop(token, None)
+
+    def _size(self) -> int:
+        return sum(len(steps) for steps in self._actions.values())

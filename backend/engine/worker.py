@@ -135,11 +135,13 @@ def run_job(name: str, link: WorkerLink, arguments: dict[str, Any]) -> Frame:
     try:
         return {"done": resolve(name)(arguments, link) or {}}
     except UserError as error:
-        return {"error": {"message": redact(error.message), "next_step": redact(error.next_step), "kind": "environment"}}
+        return {
+            "error": {"message": redact(error.message), "next_step": redact(error.next_step), "kind": "environment"}
+        }
     except MemoryError:
         message = "The work needs more memory than a worker may have."
         return {"error": {"message": message, "next_step": "Narrow it down and try again.", "kind": "environment"}}
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 -- our bug: told to the engine, traceback to the log
         sys.stderr.write(redacted_traceback(error))
         return {"error": {"message": redact(f"{type(error).__name__}: {error}")[:2000], "next_step": "", "kind": "bug"}}
 
@@ -164,7 +166,7 @@ def main(name: str, parent: int) -> int:
 
 
 def _settle(parent: int) -> None:
-    """Take our place: die with the engine, be stopped by SIGTERM, leave Ctrl-C to it, be the first to go without memory."""
+    """Take our place: die with the engine, heed SIGTERM, leave Ctrl-C to it, be the first to go when memory ends."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it died before we asked to be told

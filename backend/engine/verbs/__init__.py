@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from backend.engine.verbs import jobs, session
+from backend.engine.verbs import accounts, jobs, rules, scans, session, settings, triage, vault
 from backend.engine.verbs.verb import Verb
 
-VERBS: dict[str, Verb] = {verb.name: verb for family in (session, jobs) for verb in family.VERBS}
+_FAMILIES = (session, jobs, accounts, scans, triage, rules, settings, vault)
+
+VERBS: dict[str, Verb] = {verb.name: verb for family in _FAMILIES for verb in family.VERBS}

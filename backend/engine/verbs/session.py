@@ -45,8 +45,8 @@ def mismatch(workspace: str, product: str, schema: int) -> UserError:
         return UserError(message, "Restart this program, so that it is the newer version too.")
     return UserError(
         message,
-        "Restart the engine: close every console and command line on this workspace, wait until its jobs are done and ten "
-        "seconds more, then open it again.",
+        "Restart the engine: close every console and command line on this workspace, wait until its jobs are done and "
+        "ten seconds more, then open it again.",
     )
 
 

@@ -14,10 +14,6 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
 
-import file_standin  # noqa: E402
-
-file_standin.install()
-
 from backend.engine import __main__ as engine_main  # noqa: E402
 from backend.engine import kinds  # noqa: E402
 from backend.engine.verbs import VERBS  # noqa: E402
@@ -52,9 +48,7 @@ def big(engine: Any, client: Any, size: int) -> str:
     return "x" * size
 
 
-kinds.KINDS["exercise"] = kinds.JobKind(
-    "exercise", "exercise_worker:run", "exercise_engine:ExerciseHandler", at_once=3
-)
+kinds.KINDS["exercise"] = kinds.JobKind("exercise", "exercise_worker:run", "exercise_engine:ExerciseHandler", at_once=3)
 _STEPS = {"steps": Arg("any"), "title": Arg("text", "Exercise")}
 for verb in (
     Verb("exercise.start", "Start an exercise job.", start, _STEPS),

@@ -19,7 +19,7 @@ def run(args: dict[str, Any], link: WorkerLink) -> dict[str, Any]:
     return got
 
 
-def _step(word: str, rest: list[Any], link: WorkerLink, got: dict[str, Any]) -> None:
+def _step(word: str, rest: list[Any], link: WorkerLink, got: dict[str, Any]) -> None:  # noqa: C901
     if word == "progress":
         link.progress(rest[0], rest[1], rest[2])
     elif word == "batch":
