@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from backend.workspace.filter import edit
+from backend.workspace.filter.complete import Completion, Suggestion, complete
 from backend.workspace.filter.errors import FilterError
 from backend.workspace.filter.fields import FINDINGS, Field, FieldKind, FieldSet
 from backend.workspace.filter.grammar import parse
 from backend.workspace.filter.sql import Filter, to_filter, to_sql
+from backend.workspace.filter.tokens import Span, problem, spans
 from backend.workspace.filter.tree import And, Not, Or, Query, Term, Text
 
 __all__ = [
     "FINDINGS",
     "And",
+    "Completion",
     "Field",
     "FieldKind",
     "FieldSet",
@@ -19,9 +23,15 @@ __all__ = [
     "Not",
     "Or",
     "Query",
+    "Span",
+    "Suggestion",
     "Term",
     "Text",
+    "complete",
+    "edit",
     "parse",
+    "problem",
+    "spans",
     "to_filter",
     "to_sql",
 ]
