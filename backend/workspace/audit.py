@@ -168,7 +168,7 @@ def verify(conn: sqlite3.Connection, key: bytes, expected_head: Head | None = No
 def _begin(conn: sqlite3.Connection, key: bytes) -> tuple[int, int, str]:
     """Where this key's chain begins: (count of that row, what its id is ahead of it, SHA-256 of the rows before).
 
-    (1, 0, '') when the log was always under this key.
+    (1, 0, of nothing) when the log was always under this key.
     """
     for row in conn.execute(_ROWS + " WHERE action = ? ORDER BY id DESC", (RESTART,)).fetchall():
         if not isinstance(row[0], int):
@@ -178,7 +178,7 @@ def _begin(conn: sqlite3.Connection, key: bytes) -> tuple[int, int, str]:
             detail = json.loads(row[5])  # ours: the mac fits
             begin = int(detail["rows"]) + 1
             return begin, row[0] - begin, str(detail["sha256"])
-    return 1, 0, ""
+    return 1, 0, hashlib.sha256().hexdigest()
 
 
 def _fault(key: bytes, before: bytes, number: int, row: tuple[Any, ...]) -> str:
