@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from backend.reports.scope import Scope
 
-LISTED_AT_MOST = 15
+LISTED_AT_MOST = 12
 
 
 @dataclass(frozen=True, slots=True)
