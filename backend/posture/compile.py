@@ -161,16 +161,18 @@ def _statement(
     name = table.name
     columns = [f"{name}.{column}" for column in evidence]
     columns += [f"{name}.{column}" for column in shown if column not in _COMMON and column not in evidence]
+    columns += [f"({rule.facts[fact]})" for fact in facts]
     if rule.query:
-        columns += [f"({rule.facts[fact]})" for fact in facts]
         body = f"WITH verdict_of_rule AS ({rule.query}) SELECT {name}.uid, {name}.region, {name}.name, 1, v.pass"
         extra = "".join(f", {column}" for column in columns)
         return f"{body}{extra} FROM {name} LEFT JOIN verdict_of_rule v ON v.uid = {name}.uid"
     nulls = " OR ".join(f"{name}.{column} IS NULL" for column in hidden)
-    verdict = f"CASE WHEN {nulls} THEN NULL ELSE ({rule.passes}) END" if nulls else f"({rule.passes})"
-    columns += [f"CASE WHEN ({rule.passes}) THEN NULL ELSE ({rule.facts[fact]}) END" for fact in facts]
+    verdict, where = f"({rule.passes})", f"({rule.where or '1'})"
+    if nulls:
+        verdict = f"CASE WHEN {nulls} THEN NULL ELSE {verdict} END"
+        where = f"CASE WHEN {nulls} THEN NULL ELSE {where} END" if rule.where else where
     extra = "".join(f", {column}" for column in columns)
-    return f"SELECT {name}.uid, {name}.region, {name}.name, ({rule.where or '1'}), {verdict}{extra} FROM {name}"
+    return f"SELECT {name}.uid, {name}.region, {name}.name, {where}, {verdict}{extra} FROM {name}"
 
 
 def _explain(error: sqlite3.Error, table: ResourceTable) -> str:

@@ -15,7 +15,7 @@ sys.path.insert(0, str(HERE))
 os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
 
 from backend.engine import __main__ as engine_main  # noqa: E402
-from backend.engine import kinds  # noqa: E402
+from backend.engine import kinds, process  # noqa: E402
 from backend.engine.verbs import VERBS  # noqa: E402
 from backend.engine.verbs.argument import Arg  # noqa: E402
 from backend.engine.verbs.verb import Verb  # noqa: E402
@@ -48,6 +48,7 @@ def big(engine: Any, client: Any, size: int) -> str:
     return "x" * size
 
 
+process.TERMINATE_AFTER, process.KILL_AFTER = 0.3, 0.6  # nobody waits ten seconds for a test
 kinds.KINDS["exercise"] = kinds.JobKind("exercise", "exercise_worker:run", "exercise_engine:ExerciseHandler", at_once=3)
 _STEPS = {"steps": Arg("any"), "title": Arg("text", "Exercise")}
 for verb in (

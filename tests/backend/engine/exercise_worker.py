@@ -24,6 +24,8 @@ def _step(word: str, rest: list[Any], link: WorkerLink, got: dict[str, Any]) -> 
         link.progress(rest[0], rest[1], rest[2])
     elif word == "batch":
         link.batch(rest[0])
+    elif word == "large":  # keys, length of each
+        link.batch({"keys": [f"{number:04d}" + "x" * rest[1] for number in range(rest[0])]})
     elif word == "batches":  # count, keys in each
         for number in range(rest[0]):
             link.batch({"keys": [f"b{number}-{one}" for one in range(rest[1])]})

@@ -125,7 +125,7 @@ def test_an_earlier_scan_is_judged_as_of_its_own_time(workspace: Workspace, tmp_
     assert workspace.verdicts(one, second)["b"].status == "fail"
 
 
-def test_facts_are_computed_for_what_does_not_pass(workspace: Workspace, tmp_path: Path) -> None:
+def test_facts_fill_the_reason(workspace: Workspace, tmp_path: Path) -> None:
     one = rule(
         tmp_path,
         pass_=NO_POINT,

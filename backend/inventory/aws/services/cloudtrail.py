@@ -26,6 +26,7 @@ TRAIL = ResourceTable(
         text("kms_key", "KMS key that encrypts the logs; empty for S3's own encryption.", _LIST),
         text("bucket", "Bucket that receives the logs.", _LIST),
         text("log_group_arn", "CloudWatch log group that receives the events; empty when none.", _LIST),
+        text("log_group", "Name of that log group.", _LIST),
         text("sns_topic_arn", "Topic told of each log file; empty when none.", _LIST),
         flag("logging", "It is recording now.", _STATUS),
         moment("latest_delivery", "Last time a log file reached the bucket.", _STATUS, -NEVER),
@@ -57,11 +58,17 @@ def _trails(page: Answer, scope: Scope) -> Iterable[Row]:
                 "kms_key": trail.get("KmsKeyId"),
                 "bucket": trail.get("S3BucketName"),
                 "log_group_arn": trail.get("CloudWatchLogsLogGroupArn"),
+                "log_group": _group_name(trail.get("CloudWatchLogsLogGroupArn")),
                 "sns_topic_arn": trail.get("SnsTopicARN"),
             },
             trail,
         )
         yield row
+
+
+def _group_name(arn: str | None) -> str | None:
+    """NAME of arn:aws:logs:REGION:ACCOUNT:log-group:NAME:*."""
+    return arn.split(":")[6] if arn and arn.count(":") >= 6 else None
 
 
 def _status(answer: Answer, row: Row) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ DETAILS = [one for service in catalog.services() for one in service.details]
 # Columns that a sample of plain text cannot set off, with the reason. Their own service's test covers them.
 COMPUTED = {
     "aws_account.root_mfa_virtual": "looks for the ARN of the root user",
+    "aws_cloudtrail_trail.log_group": "is the seventh part of an ARN",
     "aws_cloudtrail_trail.management_events": "needs a selector without exceptions",
     "aws_cloudtrail_trail.s3_read_events": "looks for the ARN of all buckets",
     "aws_cloudtrail_trail.s3_write_events": "looks for the ARN of all buckets",
