@@ -1,21 +1,22 @@
-"""Everything the console takes from the backend, in one place: the client, the page reads, the query language."""
+"""Everything the pages take from the backend, in one place: page reads and the query language."""
 
 from __future__ import annotations
 
-from backend.reads import findings
-from backend.workspace.filter import FINDINGS, FilterError
-from backend.workspace.filter import edit as query_edit
-from backend.workspace.filter.complete import Completion, Suggestion, complete
-from backend.workspace.filter.tokens import problem, spans
+from backend.client import filter as _filter
+from backend.client import reads as _reads
 
-__all__ = [
-    "FINDINGS",
-    "Completion",
-    "FilterError",
-    "Suggestion",
-    "complete",
-    "findings",
-    "problem",
-    "query_edit",
-    "spans",
-]
+accounts = _reads.accounts
+findings = _reads.findings
+frameworks = _reads.frameworks
+overview = _reads.overview
+scans = _reads.scans
+score = _reads.score
+
+FINDINGS = _filter.FINDINGS
+FilterError = _filter.FilterError
+Completion = _filter.Completion
+Suggestion = _filter.Suggestion
+complete = _filter.complete
+problem = _filter.problem
+query_edit = _filter.edit
+spans = _filter.spans

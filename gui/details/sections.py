@@ -51,6 +51,7 @@ def pairs(rows: Iterable[tuple[str, str, str]], width: int = 128) -> QWidget:
     top = Qt.AlignmentFlag.AlignTop
     for at, (name, value, look) in enumerate(rows):
         key = WrappedText(name, "muted")
+        key.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Minimum)
         key.setFixedWidth(width)
         shown = WrappedText(value, _LOOKS.get(look, "text"), mono=look == "mono", copies=value)
         shown.setAccessibleName(f"{plain(name)}: {plain(value)}")

@@ -47,6 +47,11 @@ class FacetPanel(QScrollArea):
         self._column.addStretch(1)
         self.setWidget(body)
 
+    def values(self, field: str) -> list[door.findings.FacetValue]:
+        """The values of a field as last shown."""
+        section = self._sections.get(field)
+        return list(section.facet.values) if section is not None and section.facet is not None else []
+
     def show_facets(self, facets: Sequence[door.findings.Facet], query: str) -> None:
         """Counts of the current query; ticks are those values the query holds the field to."""
         for facet in facets:
@@ -61,7 +66,7 @@ class _Section(QWidget):
         self._field = field
         self._panel = panel
         self._whole = False
-        self._facet: door.findings.Facet | None = None
+        self.facet: door.findings.Facet | None = None
         self._chosen: set[str] = set()
         self._rows: list[FacetRow] = []
         self._box = QVBoxLayout(self)
@@ -75,7 +80,7 @@ class _Section(QWidget):
         self.hide()
 
     def show_values(self, facet: door.findings.Facet, chosen: set[str]) -> None:
-        self._facet, self._chosen = facet, chosen
+        self.facet, self._chosen = facet, chosen
         values = list(facet.values)
         shown = values if self._whole else [one for at, one in enumerate(values) if at < _FEW or one.value in chosen]
         while len(self._rows) < len(shown):
@@ -94,8 +99,8 @@ class _Section(QWidget):
 
     def _unfold(self) -> None:
         self._whole = not self._whole
-        if self._facet is not None:
-            self.show_values(self._facet, self._chosen)
+        if self.facet is not None:
+            self.show_values(self.facet, self._chosen)
 
 
 class FacetRow(QAbstractButton):

@@ -46,3 +46,4 @@ class Column:
     tip: Callable[[Any], str] = _none
     stretch: bool = False
     shown: bool = True
+    need: int = 0  # pixels of the list below which the column makes room, unless the analyst chose it

@@ -12,7 +12,7 @@ from gui.lists.column import Column, Look
 from gui.lists.model import COLUMN_ROLE, ROW_ROLE, Place, shown
 from gui.parts.words import SEVERITY, STATE, STATUS, Mark
 from gui.theme import icons, tokens
-from gui.theme.active import colour, mono_font, ui_font
+from gui.theme.active import colour, fill, mono_font, ui_font
 
 _PAD = 8
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -69,7 +69,7 @@ class CellDelegate(QStyledItemDelegate):
     def _value(self, painter: QPainter, inner: QRectF, column: Column, value: Any, header: bool) -> None:
         look = column.look
         if look is Look.SEVERITY:
-            self._mark(painter, inner, SEVERITY.get(str(value)), str(value))
+            self._mark(painter, inner, SEVERITY.get(str(value)) or STATUS.get(str(value)), str(value))
         elif look is Look.STATUS:
             self._mark(painter, inner, STATUS.get(str(value)), str(value))
         elif look is Look.STATE:
@@ -86,6 +86,8 @@ class CellDelegate(QStyledItemDelegate):
             painter.drawText(inner, _RIGHT if look is Look.NUMBER else _LEFT, text)
 
     def _mark(self, painter: QPainter, inner: QRectF, mark: Mark | None, value: str) -> None:
+        if mark is not None and not mark.word:
+            return
         if mark is None:
             painter.setPen(colour("faint"))
             painter.drawText(inner, _LEFT, value)
@@ -110,7 +112,7 @@ class CellDelegate(QStyledItemDelegate):
         painter.setBrush(colour("sunken"))
         painter.drawRoundedRect(bar, 2.5, 2.5)
         if part and whole:
-            painter.setBrush(colour("fail"))
+            painter.setBrush(fill("fail"))
             painter.drawRoundedRect(QRectF(bar.left(), bar.top(), max(4.0, bar.width() * part / whole), 5), 2.5, 2.5)
         painter.restore()
 

@@ -66,6 +66,10 @@ class PagedModel(QAbstractTableModel):
             self._at = {one: row for row, one in enumerate(self._ids)}
         return self._at.get(key)
 
+    def headers(self) -> dict[int, Any]:
+        """The rows of the groups' headers, by their negative ids."""
+        return self._headers
+
     def row_data(self, row: int) -> Any:
         """The row object, or a `Place` while it loads or when it is gone."""
         key = self._ids[row]

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QItemSelectionRange, QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from gui.lists.column import Column
@@ -38,6 +38,7 @@ class PagedView(QTableView):
         self.setAccessibleName(name)
         self._kept: tuple[set[int], int | None, int, int | None, int] = (set(), None, 0, None, 0)
         self._told: int | None = None
+        self._chosen_columns: set[int] = set()
         self.cells = CellDelegate(self)
         self.setItemDelegate(self.cells)
         self.setModel(model)
@@ -171,6 +172,19 @@ class PagedView(QTableView):
             key, descending = self._list.sorted_by
             self.sort_asked.emit(column.sort, not descending if key == column.sort else column.sort_descending)
 
+    def _choose(self, at: int, on: bool) -> None:
+        self._chosen_columns.add(at)
+        self.setColumnHidden(at, not on)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        width = self.width()
+        for at, column in enumerate(self._list.columns):
+            if at not in self._chosen_columns and column.shown and column.need:
+                hidden = width < column.need
+                if hidden != self.isColumnHidden(at):
+                    self.setColumnHidden(at, hidden)
+        super().resizeEvent(event)
+
     def choose_columns(self, at: QPoint) -> None:
         """The menu that shows and hides columns."""
         self._columns_menu().popup(at)
@@ -184,7 +198,7 @@ class PagedView(QTableView):
             entry.setCheckable(True)
             entry.setChecked(not self.isColumnHidden(at))
             entry.setEnabled(self.isColumnHidden(at) or shown_now > 1)
-            entry.toggled.connect(lambda on, at=at: self.setColumnHidden(at, not on))
+            entry.toggled.connect(lambda on, at=at: self._choose(at, on))
         return menu
 
     # -- cells ---------------------------------------------------------------------------------------------------

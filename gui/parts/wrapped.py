@@ -57,10 +57,11 @@ class WrappedText(QWidget):
         return int(self._lay(max(width, 40))[1] + 1)
 
     def sizeHint(self) -> QSize:
-        return QSize(120, self.heightForWidth(self.width() if self.width() > 40 else 240))
+        width = self.maximumWidth() if self.maximumWidth() < 4_000 else 240
+        return QSize(width, self.heightForWidth(width))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(40, self.heightForWidth(max(self.width(), 40)))
+        return QSize(40, self._pixels + 4)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         layouts, _ = self._lay(self.width())

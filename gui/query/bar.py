@@ -185,8 +185,9 @@ class _Line(QPlainTextEdit):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setTabChangesFocus(True)
         self.setFixedHeight(_HEIGHT)
+        self.setProperty("look", "query")
         self.setFont(mono_font(12))
-        self.document().setDocumentMargin(3)
+        self.document().setDocumentMargin(4)
         self.colours = QueryHighlighter(self.document())
         self.completing: Callable[[], bool] = lambda: False
 

@@ -24,6 +24,11 @@ def colour(role: str) -> QColor:
     return QColor(_active.colour(role))
 
 
+def fill(role: str) -> QColor:
+    """The colour of a bar or arc of a role: its livelier variant where there is one."""
+    return colour(f"{role}_fill" if f"{role}_fill" in tokens.ROLES else role)
+
+
 def apply(app: QApplication, name: str) -> None:
     """Put `dark` or `light` in force: palette, style sheet, fonts and icons."""
     global _active

@@ -40,9 +40,9 @@ QLabel[look="faint"] {{ color: {t.faint}; font-size: {sizes.TEXT_SMALL}px; }}
 QLabel[look="overline"] {{ color: {t.muted}; font-size: {sizes.TEXT_SMALL}px; font-weight: 600; }}
 QLabel[look="strong"] {{ font-weight: 600; }}
 QLabel[look="title"] {{ font-size: {sizes.TEXT_TITLE}px; font-weight: 600; }}
-QLabel[look="page"] {{ font-size: {sizes.TEXT_PAGE}px; font-weight: 600; }}
+QLabel[look="heading"] {{ font-size: {sizes.TEXT_PAGE}px; font-weight: 600; }}
 QLabel[look="figure"] {{ font-size: {sizes.TEXT_FIGURE}px; font-weight: 600; }}
-QLabel[look="mono"], QPlainTextEdit[look="code"] {{ font-family: "{mono}"; font-size: 12px; }}
+QLabel[look="mono"], QPlainTextEdit[look="code"], QPlainTextEdit[look="query"] {{ font-family: "{mono}"; font-size: 12px; }}
 QLabel[look="error"] {{ color: {t.fail}; }}
 QLabel[look="ok"] {{ color: {t.ok}; }}
 QLabel[look="warn"] {{ color: {t.warn}; }}
@@ -63,10 +63,18 @@ QPushButton[look="primary"] {{ color: {t.on_accent}; background: {t.accent_fill}
 QPushButton[look="primary"]:hover {{ background: {t.accent_fill_hover}; }}
 QPushButton[look="primary"]:focus {{ border: 2px solid {t.text}; }}
 QPushButton[look="primary"]:disabled {{ color: {t.faint}; background: {t.sunken}; border-color: {t.line}; }}
-QPushButton[look="link"] {{ color: {t.accent}; background: transparent; border: 1px solid transparent; padding: 3px 4px; text-align: left; }}
+QPushButton[look="link"] {{ color: {t.accent}; background: transparent; border: 1px solid transparent; padding: 3px 2px; text-align: left; margin-left: -3px; }}
 QPushButton[look="link"]:hover {{ text-decoration: underline; }}
-QPushButton[look="link"]:focus {{ border: 2px solid {t.focus}; padding: 2px 3px; }}
+QPushButton[look="link"]:focus {{ border: 2px solid {t.focus}; padding: 2px 1px; }}
+QPushButton[look="small"] {{ padding: 3px 8px; font-size: 12px; }}
+QPushButton[look="small"]:focus {{ padding: 2px 7px; }}
 QPushButton[look="choice"] {{ text-align: left; padding: 14px 16px; border-radius: {sizes.RADIUS_LARGE}px; background: {t.surface}; }}
+QPushButton[look="delta"], QPushButton[look="delta-bad"], QPushButton[look="delta-good"] {{ border: 1px solid transparent; padding: 3px 9px; font-weight: 600; }}
+QPushButton[look="delta"] {{ color: {t.muted}; background: {t.info_ground}; }}
+QPushButton[look="delta-bad"] {{ color: {t.fail}; background: {t.fail_ground}; }}
+QPushButton[look="delta-good"] {{ color: {t.ok}; background: {t.ok_ground}; }}
+QPushButton[look="delta"]:disabled, QPushButton[look="delta-bad"]:disabled, QPushButton[look="delta-good"]:disabled {{ color: {t.faint}; background: transparent; border-color: {t.line}; }}
+QPushButton[look="delta"]:focus, QPushButton[look="delta-bad"]:focus, QPushButton[look="delta-good"]:focus {{ border: 2px solid {t.focus}; padding: 2px 8px; }}
 QPushButton[look="segment"] {{ background: transparent; border: 1px solid transparent; color: {t.muted}; padding: 4px 10px; }}
 QPushButton[look="segment"]:hover {{ color: {t.text}; }}
 QPushButton[look="segment"]:checked {{ background: {t.selection}; color: {t.text}; border-color: {t.line_strong}; }}
@@ -143,7 +151,7 @@ QTabBar {{ background: transparent; border: none; qproperty-drawBase: 0; }}
 QTabBar::tab {{ background: transparent; color: {t.muted}; padding: 7px 10px; border: none; border-bottom: 2px solid transparent; }}
 QTabBar::tab:hover {{ color: {t.text}; }}
 QTabBar::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; font-weight: 600; }}
-QTabBar:focus::tab:selected {{ background: {t.selection}; }}
+QTabBar::tab:selected:focus {{ background: {t.selection}; }}
 """
 
 

@@ -61,6 +61,16 @@ class Tokens:
     fail_ground: str
     unknown_ground: str
     warn_ground: str
+    critical_fill: str  # bars and arcs: larger than text, so they may be livelier
+    high_fill: str
+    medium_fill: str
+    low_fill: str
+    info_fill: str
+    ok_fill: str
+    fail_fill: str
+    unknown_fill: str
+    warn_fill: str
+    bar_fill: str
 
     def colour(self, role: str) -> str:
         """The colour of a role by its name; raises KeyError for a name that is no role."""
@@ -109,6 +119,16 @@ DARK = Tokens(
     fail_ground="#381b1d",
     unknown_ground="#271f39",
     warn_ground="#33270d",
+    critical_fill="#f2658a",
+    high_fill="#f0834f",
+    medium_fill="#dcae3c",
+    low_fill="#5fa8ea",
+    info_fill="#8795a3",
+    ok_fill="#3fb57e",
+    fail_fill="#ee6d6d",
+    unknown_fill="#a98be8",
+    warn_fill="#dda53a",
+    bar_fill="#4d8fdd",
 )
 
 LIGHT = Tokens(
@@ -149,6 +169,16 @@ LIGHT = Tokens(
     fail_ground="#fde5e5",
     unknown_ground="#eee7fb",
     warn_ground="#faeecd",
+    critical_fill="#d3265c",
+    high_fill="#dd6a18",
+    medium_fill="#b98308",
+    low_fill="#3a86d2",
+    info_fill="#7b8895",
+    ok_fill="#219a5e",
+    fail_fill="#d64a4a",
+    unknown_fill="#8560cf",
+    warn_fill="#b98308",
+    bar_fill="#3a7fd6",
 )
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
@@ -166,8 +196,11 @@ TEXT_ON: tuple[tuple[str, str], ...] = (
 )
 """(text role, ground role) pairs that occur in the console."""
 
-EDGE_ON: tuple[tuple[str, str], ...] = tuple(("focus", ground) for ground in ("window", "surface", "raised"))
-"""(edge role, ground role): at least 3:1, as WCAG asks of what marks the focus."""
+EDGE_ON: tuple[tuple[str, str], ...] = (
+    *(("focus", ground) for ground in ("window", "surface", "raised")),
+    *((f"{mark}_fill", "surface") for mark in (*_MARKS, "bar")),
+)
+"""(edge role, ground role): at least 3:1, as WCAG asks of focus rings and of the shapes of charts."""
 
 
 def contrast(first: str, second: str) -> float:

@@ -1,0 +1,3 @@
+"""The Accounts page."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The Findings page."""
+
+from __future__ import annotations

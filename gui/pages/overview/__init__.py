@@ -1,0 +1,3 @@
+"""The Overview page."""
+
+from __future__ import annotations

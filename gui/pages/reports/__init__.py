@@ -1,0 +1,3 @@
+"""The Reports page."""
+
+from __future__ import annotations

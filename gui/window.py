@@ -1,0 +1,200 @@
+"""The main window: rail, top bar, pages, and what lies over them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, QTimer, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from gui.actions.command_palette import CommandPalette
+from gui.actions.keys import WindowActions
+from gui.actions.registry import Action, ActionRegistry
+from gui.actions.sheet import ShortcutSheet
+from gui.channel.link import EngineLink
+from gui.console import Console, Page
+from gui.jobs.board import JobBoard
+from gui.jobs.job import JobView
+from gui.moments import now
+from gui.pages import PAGES
+from gui.preferences import Preferences
+from gui.prompts import Prompts
+from gui.rail import Rail
+from gui.theme import active
+from gui.toasts import Toasts
+from gui.topbar import TopBar
+
+AGES = 60_000  # ms between two looks at how old the data is
+
+
+class ConsoleWindow(QMainWindow):
+    """One workspace's window. `painted` is emitted once, when the first page has its first content."""
+
+    closing = Signal()
+
+    def __init__(self, workspace: Path, link: EngineLink, preferences: Preferences, *, demo: bool = False) -> None:
+        super().__init__()
+        self.setWindowTitle(f"{workspace.stem} — Vedette")
+        self.resize(1280, 800)
+        self.setMinimumSize(960, 600)
+        self.link = link
+        self.registry = ActionRegistry(self)
+        self.toasts = Toasts(self)
+        self.board = JobBoard(link, self)
+        self.console = Console(workspace, link, self.registry, preferences, self.toasts, self.board, self.go)
+        self.pages: list[Page] = [make(self.console) for make in PAGES]
+        self._register()
+        for page in self.pages:
+            page.register()
+        self.rail = Rail(self.pages, self.registry)
+        self.topbar = TopBar(workspace, self.board, self, demo=demo, read_only=link.read_only)
+        self._stack = QStackedWidget()
+        for page in self.pages:
+            self._stack.addWidget(page)
+        self._lay()
+        self.keys = WindowActions(self.registry, self)
+        self.palette_overlay = CommandPalette(self.registry, self)
+        self.sheet = ShortcutSheet(self.registry, self)
+        self.prompts = Prompts(link, self)
+        self._connect()
+        self.go(self.pages[0].id, "")
+        self.board.load()
+        self._read_age()
+
+    # -- where we are --------------------------------------------------------------------------------------------
+
+    @property
+    def page(self) -> Page:
+        """The page that is shown."""
+        return next(page for page in self.pages if page is self._stack.currentWidget())
+
+    def go(self, page: str, query: str = "") -> None:
+        """Show a page, narrowed by a query if one is given."""
+        found = next(one for one in self.pages if one.id == page)
+        self._stack.setCurrentWidget(found)
+        self.rail.show_page(page)
+        self.topbar.title.setText(found.title)
+        self.keys.show_page(page)
+        if query:
+            found.narrow(query)
+        found.entered()
+        if not found.isAncestorOf(self.focusWidget() or self):
+            found.setFocus()
+
+    # -- building ------------------------------------------------------------------------------------------------
+
+    def _lay(self) -> None:
+        right = QVBoxLayout()
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(0)
+        right.addWidget(self.topbar)
+        right.addWidget(self._stack, 1)
+        body = QWidget()
+        whole = QHBoxLayout(body)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.rail)
+        whole.addLayout(right, 1)
+        self.setCentralWidget(body)
+
+    def _register(self) -> None:
+        for page in self.pages:
+            self.registry.add(Action(f"go.{page.id}", f"Go to {page.title}", self._goer(page.id), page.shortcut, "Go"))
+        self.registry.add(
+            Action(
+                "app.palette", "Search commands", lambda: self.palette_overlay.open_for(self.page.id), "Ctrl+K", "Help"
+            ),
+            Action("app.shortcuts", "Keyboard shortcuts", lambda: self.sheet.open_for(self.page.id), "?", "Help"),
+            Action("app.menu", "Open the menu", self._open_menu, "F10", "Help"),
+            Action("app.theme", "Switch dark and light", self.switch_theme, "Ctrl+Shift+L", "View"),
+            Action("app.refresh", "Read the page anew", lambda: self.page.refresh(), "F5", "View"),
+            Action("app.jobs", "Show jobs", lambda: self.topbar.jobs.toggle(), "G, J", "View"),
+            Action("app.escape", "Close what is open", self._escape, "Esc", "View"),
+            Action("app.quit", "Quit", self._quit, "Ctrl+Q", "File"),
+        )
+
+    def _goer(self, page: str) -> Callable[[], None]:
+        return lambda: self.go(page)
+
+    def _connect(self) -> None:
+        self.rail.chosen.connect(lambda page: self.go(page))
+        self.rail.menu_asked.connect(self._open_menu)
+        self.topbar.command.clicked.connect(lambda: self.registry.run("app.palette"))
+        self.topbar.theme.clicked.connect(self.switch_theme)
+        self.topbar.theme.setToolTip(self.registry.hint("app.theme"))
+        self.topbar.age.clicked.connect(lambda: self.go("accounts"))
+        self.link.changed.connect(self._told)
+        self.link.failed.connect(self.toasts.error)
+        self.link.connection.connect(self._connection)
+        self.board.ended.connect(self._ended)
+        self._ages = QTimer(self, interval=AGES)
+        self._ages.timeout.connect(self._read_age)
+        self._ages.start()
+
+    # -- events --------------------------------------------------------------------------------------------------
+
+    def _told(self, tables: set[str]) -> None:
+        for page in self.pages:
+            page.told(tables)
+        if tables & {"scan", "account", "*"}:
+            self._read_age()
+
+    def _connection(self, state: str, reason: str) -> None:
+        self.topbar.offline.setVisible(state == "lost")
+        if state == "lost":
+            said = reason or "The engine of this workspace has ended."
+            self.toasts.say(said, look="notice-warn", action="Start it again", run=self._reconnect)
+        else:
+            self.toasts.say("The engine is back.", look="notice-ok")
+
+    def _reconnect(self) -> None:
+        self.link.call("ping")
+
+    def _ended(self, job: JobView) -> None:
+        if job.state == "failed":
+            words = f"{job.title}: {job.error} {job.next_step}".strip()
+            self.toasts.say(words, look="notice-fail", action="Retry", run=lambda: self.board.retry(job.id))
+        elif job.state == "done":
+            self.toasts.say(f"{job.title}: done in {job.took()}.", look="notice-ok")
+
+    def _escape(self) -> None:
+        if self.topbar.jobs.panel.isVisible():
+            self.topbar.jobs.panel.hide()
+        else:
+            self.page.escape()
+
+    def _quit(self) -> None:
+        self.close()
+
+    def _open_menu(self) -> None:
+        menu = self.keys.menu(self)
+        menu.popup(self.rail.menu.mapToGlobal(QPoint(self.rail.menu.width(), 0)))
+
+    def switch_theme(self) -> None:
+        """Dark becomes light, light dark; remembered."""
+        name = "light" if active.active().name == "dark" else "dark"
+        self.console.preferences.put("theme", name)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            active.apply(app, name)
+        self._read_age()
+
+    def _read_age(self) -> None:
+        self.link.reader.ask("window.age", _ages, lambda found: self.topbar.show_age(found[0], old=found[1]))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._ages.stop()
+        self.closing.emit()
+        self.link.close()
+        super().closeEvent(event)
+
+
+def _ages(connection: sqlite3.Connection) -> tuple[int | None, bool]:
+    from gui.channel import door
+
+    rows = [row for row in door.accounts.rows(connection, now=now()) if row.selected and row.done is not None]
+    newest = max((row.done.started_at for row in rows if row.done is not None), default=None)
+    return newest, any(row.old for row in rows)
