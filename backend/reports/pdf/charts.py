@@ -10,7 +10,7 @@ from backend.reports.pdf import style
 from backend.reports.pdf.flow import Flow
 from backend.reports.pdf.fonts import printable, width
 from backend.reports.pdf.style import Shade
-from backend.reports.pdf.wrap import wrap
+from backend.reports.pdf.wrap import fit
 
 _AXIS = style.CELL_QUIET
 BAR = 17.0
@@ -29,8 +29,7 @@ def figures(flow: Flow, shown: Sequence[tuple[str, str, str]]) -> None:
         flow.ink.fill(x, flow.y - high, 2.2, high, style.ACCENT)
         flow.ink.put(x + 10, flow.y - 15, label, style.LABEL)
         flow.ink.put(x + 10, flow.y - 38, value, big)
-        for line in wrap(note, _AXIS.face, _AXIS.size, wide - 14)[:1]:
-            flow.ink.put(x + 10, flow.y - 53, line, _AXIS)
+        flow.ink.put(x + 10, flow.y - 53, fit(note, _AXIS.face, _AXIS.size, wide - 12), _AXIS)
     flow.y -= high
     flow.space(12)
 
@@ -67,8 +66,7 @@ def stacked(flow: Flow, rows: Sequence[tuple[str, Sequence[tuple[int, Shade]], s
         flow.keep(high)
         y = flow.y - high
         text = printable(label)
-        lines = wrap(text, style.CELL.face, style.CELL.size, lead - 12)
-        flow.ink.put(style.LEFT, y + 5, lines[0] if len(lines) == 1 else f"{lines[0]} …", style.CELL)
+        flow.ink.put(style.LEFT, y + 5, fit(text, style.CELL.face, style.CELL.size, lead - 12), style.CELL)
         total = sum(count for count, _ in parts)
         x = left
         for count, shade in parts:

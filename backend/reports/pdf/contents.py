@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from backend.reports.pdf import style
 from backend.reports.pdf.fonts import printable, width
 from backend.reports.pdf.ink import Ink
-from backend.reports.pdf.wrap import wrap
+from backend.reports.pdf.wrap import fit
 
 _LINE = (21.0, 15.5)
 _STYLES = (style.STRONG, style.BODY)
@@ -45,8 +45,8 @@ def draw(ink: Ink, entries: list[Entry], top: float) -> list[tuple[float, Entry]
         chosen = _STYLES[entry.level]
         x = style.LEFT + 14.0 * entry.level
         title = printable(entry.title)
-        shown = wrap(title, chosen.face, chosen.size, style.WIDTH - 60 - 14.0 * entry.level)[0]
-        ink.put(x, y, shown if shown == title else f"{shown[:-1]}…", chosen)
+        shown = fit(title, chosen.face, chosen.size, style.WIDTH - 60 - 14.0 * entry.level)
+        ink.put(x, y, shown, chosen)
         start = x + width(shown, chosen.face, chosen.size) + 6
         ink.canvas.setDash(0.6, 2.4)
         ink.line(start, y, style.LEFT + style.WIDTH - 26, y, style.QUIET, 0.5)

@@ -25,8 +25,7 @@ def render(data: ReportData, conn: sqlite3.Connection, stream: BinaryIO, progres
     raise to stop. Returns the number of pages.
     """
     options = data.options
-    title = printable(options.title)[:60]
-    running = (f"{title} – DEMO DATA" if data.demo else title, printable(options.classification)[:40])
+    running = (f"DEMO DATA – {options.title}" if data.demo else options.title, options.classification)
     time = wording.moment(data.created) if data.created else "no data"
     flow = Flow(data.created, running=running, footer=f"{NAME} {VERSION} · {time} · data {data.digest[:16]}")
     _describe(flow, data)

@@ -14,7 +14,7 @@ from backend.reports.pdf.contents import Entry
 from backend.reports.pdf.fonts import printable, register
 from backend.reports.pdf.ink import Ink
 from backend.reports.pdf.style import Style
-from backend.reports.pdf.wrap import wrap
+from backend.reports.pdf.wrap import fit, wrap
 
 _TOTAL = "total-pages"
 
@@ -194,9 +194,10 @@ class Flow:
         right = style.LEFT + style.WIDTH
         head, foot = style.PAGE_HEIGHT - 40.0, 34.0
         title, classification = self._running
-        self.ink.put(style.LEFT, head, title, style.SMALL)
-        self.ink.put(style.LEFT + style.WIDTH / 2, head, printable(self.section), style.SMALL, align="center")
-        self.ink.put(right, head, classification, style.SMALL, align="right")
+        places = ((title, style.LEFT, "left"), (self.section, (style.LEFT + right) / 2, "center"))
+        for text, x, align in (*places, (classification, right, "right")):
+            shown = fit(printable(text), style.SMALL.face, style.SMALL.size, style.WIDTH / 3 - 8)
+            self.ink.put(x, head, shown, style.SMALL, align=align)
         self.ink.line(style.LEFT, head - 7, right, head - 7, style.RULE)
         self.ink.line(style.LEFT, foot + 13, right, foot + 13, style.RULE)
         self.ink.put(style.LEFT, foot, self._footer, style.SMALL)

@@ -14,7 +14,7 @@ from backend.reports.pdf.wrap import wrap
 
 _GAP = 8.0  # between columns
 _PAD = 3.0  # above and below a row's text
-_LONGEST = 2_000
+_LONGEST = 1_000
 _SPLIT_FROM = 200.0
 """A row higher than this may be split over pages; a lower one moves to the next page whole."""
 

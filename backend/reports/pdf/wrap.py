@@ -9,7 +9,7 @@ from backend.reports.pdf.fonts import Face, widths
 
 Advance: TypeAlias = Callable[[str], float]
 
-_SEPARATORS = frozenset("/:-_.,;=&?|@+")
+_SEPARATORS = frozenset("/:-_.,;=&?|@⟩")
 _FULL_ENOUGH = 0.6
 """A break after a separator is taken when the line is at least this full; else the line is filled up."""
 
@@ -21,6 +21,16 @@ def wrap(text: str, face: Face, size: float, room: float) -> list[str]:
     for part in text.split("\n"):
         _wrap_part(part, face, limit, lines)
     return lines
+
+
+def fit(text: str, face: Face, size: float, room: float) -> str:
+    """One line of at most `room` points: `text`, or its start and an ellipsis."""
+    advance = widths(face).__getitem__
+    limit = room / size
+    if sum(map(advance, text)) <= limit:
+        return text
+    head, _ = _cut(text, limit - advance("…"), advance, anywhere=True)
+    return f"{head.rstrip()}…"
 
 
 def _wrap_part(text: str, face: Face, limit: float, lines: list[str]) -> None:
@@ -52,14 +62,14 @@ def _wrap_part(text: str, face: Face, limit: float, lines: list[str]) -> None:
     lines.append(line)
 
 
-def _cut(word: str, limit: float, advance: Advance) -> tuple[str, str]:
+def _cut(word: str, limit: float, advance: Advance, *, anywhere: bool = False) -> tuple[str, str]:
     """The longest start of `word` that fits (at least one sign), ending after a separator where that is late enough."""
     used, at, good = 0.0, 0, 0
     for at, sign in enumerate(word):
         used += advance(sign)
         if used > limit:
             break
-        if sign in _SEPARATORS and used >= limit * _FULL_ENOUGH:
+        if not anywhere and sign in _SEPARATORS and used >= limit * _FULL_ENOUGH:
             good = at + 1
     else:
         return word, ""

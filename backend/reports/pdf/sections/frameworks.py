@@ -12,6 +12,8 @@ from backend.reports.verdicts import FrameworkResult, RequirementResult, Verdict
 from backend.reports.wording import count
 
 _CHARTED = (Verdict.FAIL, Verdict.INCOMPLETE, Verdict.EXCEPTION, Verdict.PASS)
+_LINKED = 6
+"""Failing rules that a requirement links to, one a line; the others follow as text."""
 _MEANING = (
     "Fail: at least one result of its rules fails. Incomplete: none fails, but some could not be evaluated. Exception:"
     " nothing fails apart from muted results. Pass: every result passes. No resource: its rules found nothing to speak"
@@ -68,8 +70,10 @@ def _overview(flow: Flow, framework: FrameworkResult) -> None:
 
 def _row(data: ReportData, one: RequirementResult) -> tuple[Cell, ...]:
     title = [Piece(one.title)]
-    for rule in one.rules:
-        place = rule_place(data, rule)
-        title.append(Piece(rule, style.CELL_CODE_QUIET.but(style.LINK if place else style.QUIET), link=place))
+    linked = [rule for rule in one.rules if rule_place(data, rule)][:_LINKED]
+    others = [rule for rule in one.rules if rule not in linked]
+    title += [Piece(rule, style.CELL_CODE_QUIET.but(style.LINK), link=rule_place(data, rule)) for rule in linked]
+    if others:
+        title.append(Piece(", ".join(others), style.CELL_CODE_QUIET))
     counts: tuple[Cell, ...] = (one.passed, one.failed, one.unknown, one.muted) if one.rules else ("", "", "", "")
     return (one.id, tuple(title), *counts, verdict_label(one.verdict.value))
