@@ -10,6 +10,7 @@ module) holds the page queries. `Client.open_read_only` opens a workspace that w
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import threading
 import time
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from backend.workspace import filter as filter
 
 __all__ = ["Client", "ConnectionLost", "EngineBug", "UserError", "filter", "reads"]
+
+log = logging.getLogger(__name__)
 
 CALL_PATIENCE = 30.0  # seconds
 _LAZY = {"reads": "backend.reads", "filter": "backend.workspace.filter"}
@@ -163,7 +166,10 @@ class Client:
 
     def _push(self, push: dict[str, Any]) -> None:
         for callback in list(self._callbacks.get(str(push.get("push")), ())):
-            callback(push)
+            try:
+                callback(push)
+            except Exception:
+                log.exception("a callback of push %s failed", push.get("push"))
 
 
 def _login_name() -> str:

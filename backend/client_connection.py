@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import logging
 import socket
 import threading
 import time
@@ -19,8 +18,6 @@ from backend.engine.start import start_engine
 from backend.errors import UserError
 from backend.product import VERSION
 from backend.workspace.version import SCHEMA_VERSION
-
-log = logging.getLogger(__name__)
 
 PATIENCE = 60.0  # seconds to find or start an engine, and be greeted
 PAUSE = 0.05  # between tries while another process begins or ends its engine
@@ -118,6 +115,8 @@ class Connection:
         except OSError:
             pass
         except BadFrame as error:
+            for frame in error.before:
+                self._take(frame)
             self._reason = f"The engine sent something that cannot be read: {error}."
         with self._lock:
             self.lost = True
@@ -126,7 +125,7 @@ class Connection:
         for call in waiting:
             call.done.set()
         if not self._closing and self.hello:
-            self._tell({"push": "connection", "state": "lost", "reason": self._reason})
+            self._on_push({"push": "connection", "state": "lost", "reason": self._reason})
 
     def _take(self, frame: Frame) -> None:
         if "push" not in frame:
@@ -138,13 +137,7 @@ class Connection:
         elif frame["push"] == "closed":
             self._reason = str(frame.get("reason", ""))
         else:
-            self._tell(frame)
-
-    def _tell(self, push: Frame) -> None:
-        try:
-            self._on_push(push)
-        except Exception:
-            log.exception("a callback of push %s failed", push.get("push"))
+            self._on_push(frame)
 
 
 def connect(

@@ -17,7 +17,11 @@ Frame = dict[str, Any]
 
 
 class BadFrame(Exception):
-    """The peer does not speak our language; the message says in what way."""
+    """The peer does not speak our language; the message says in what way. `before`: frames that were still good."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.before: list[Frame] = []
 
 
 class FrameTooLarge(Exception):
@@ -53,11 +57,19 @@ class FrameReader:
         """Frames completed by `data`, oldest first.
 
         Raises:
-            BadFrame: too long, not UTF-8, not JSON or not an object. Frames before it are lost with it.
+            BadFrame: too long, not UTF-8, not JSON or not an object; it carries the frames before it.
         """
-        buffer = self._buffer
-        buffer += data
+        self._buffer += data
         frames: list[Frame] = []
+        try:
+            self._take(frames)
+        except BadFrame as error:
+            error.before = frames
+            raise
+        return frames
+
+    def _take(self, frames: list[Frame]) -> None:
+        buffer = self._buffer
         start = 0
         while len(buffer) - start >= HEADER.size:
             (length,) = HEADER.unpack_from(buffer, start)
@@ -70,7 +82,6 @@ class FrameReader:
             start = end
         if start:
             del buffer[:start]
-        return frames
 
 
 def decode(body: bytes) -> Frame:

@@ -96,15 +96,17 @@ class ClientConnection:
         if not data:
             self.close()
             return
+        reason = ""
         try:
             frames = self._reader.feed(data)
         except BadFrame as error:
-            self.refuse(f"The connection is closed: {error}.")
-            return
+            frames, reason = error.before, str(error)
         for frame in frames:
             if self.closed or self._ending:
                 return
             self._on_frame(self, frame)
+        if reason:
+            self.refuse(f"The connection is closed: {reason}.")
 
     def _flush(self) -> None:
         while self._out and not self.closed:

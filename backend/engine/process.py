@@ -132,10 +132,9 @@ class WorkerProcess:
         try:
             frames = self._reader.feed(data)
         except BadFrame as error:
-            self._broken = str(error)
+            frames, self._broken = error.before, str(error)
             self._loop.unwatch(self._stdout)
             self.kill()
-            return
         for frame in frames:
             self._on_frame(frame)
 

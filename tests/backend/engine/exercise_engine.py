@@ -49,11 +49,18 @@ def big(engine: Any, client: Any, size: int) -> str:
 
 
 process.TERMINATE_AFTER, process.KILL_AFTER = 0.3, 0.6  # nobody waits ten seconds for a test
+
+
+def bug(engine: Any, client: Any) -> None:
+    raise KeyError("a bug of ours")
+
+
 kinds.KINDS["exercise"] = kinds.JobKind("exercise", "exercise_worker:run", "exercise_engine:ExerciseHandler", at_once=3)
 _STEPS = {"steps": Arg("any"), "title": Arg("text", "Exercise")}
 for verb in (
     Verb("exercise.start", "Start an exercise job.", start, _STEPS),
     Verb("exercise.put", "Write a setting.", put, {"key": Arg("word"), "value": Arg("text")}),
+    Verb("exercise.bug", "Fails.", bug),
     Verb("exercise.big", "A large answer.", big, {"size": Arg("integer")}),
 ):
     VERBS[verb.name] = verb

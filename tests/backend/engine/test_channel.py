@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.engine.channel import HEADER, MAX_FRAME, BadFrame, FrameReader, FrameTooLarge, encode
@@ -17,7 +17,8 @@ _json = st.recursive(
 _frames = st.dictionaries(st.text(), _json)
 
 
-@given(st.lists(_frames), st.data())
+@settings(max_examples=40)
+@given(st.lists(_frames, max_size=5), st.data())
 def test_frames_survive_any_cutting_of_the_stream(frames: list[dict[str, Any]], data: st.DataObject) -> None:
     stream = b"".join(encode(frame) for frame in frames)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(stream)), max_size=8)))
@@ -31,13 +32,17 @@ def test_frames_survive_any_cutting_of_the_stream(frames: list[dict[str, Any]], 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_give_frames_or_a_reason(data: bytes) -> None:
-    reader = FrameReader()
     try:
-        frames = reader.feed(data)
+        frames = FrameReader().feed(data)
     except BadFrame as error:
-        assert str(error)
-    else:
-        assert all(isinstance(frame, dict) for frame in frames)
+        frames = error.before
+    assert all(isinstance(frame, dict) for frame in frames)
+
+
+def test_frames_before_a_bad_one_are_not_lost() -> None:
+    with pytest.raises(BadFrame) as caught:
+        FrameReader().feed(encode({"good": 1}) + HEADER.pack(2) + b"[]")
+    assert caught.value.before == [{"good": 1}]
 
 
 def _framed(body: bytes) -> bytes:

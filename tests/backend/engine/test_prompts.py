@@ -71,13 +71,13 @@ def test_two_minutes_are_the_limit(scene: Scene) -> None:
     assert not answer.settled
     scene.clock.now += 2
     scene.loop.run_due()
-    with pytest.raises(PromptRefused, match="Nobody answered within 2 minutes: MFA code?"):
+    with pytest.raises(PromptRefused, match=r"Nobody answered within 2 minutes: MFA code\?"):
         answer.result()
     assert len(scene.prompts) == 0
 
 
 def test_without_a_client_nobody_waits(scene: Scene) -> None:
-    with pytest.raises(PromptRefused, match="no console or command line to put it to: MFA code?"):
+    with pytest.raises(PromptRefused, match=r"no console or command line to put it to: MFA code\?"):
         scene.prompts.ask(None, "mfa", "MFA code?").result()
 
 
