@@ -81,7 +81,7 @@ def _explain_sqlite(error: sqlite3.Error, path: Path | None) -> UserError | None
         # Python's own checks carry no code; text that is no UTF-8 can only come from a damaged page.
         return damaged(path, "a text is not UTF-8") if text.startswith("Could not decode to UTF-8") else None
     code = extended & 0xFF
-    if code == sqlite3.SQLITE_FULL:
+    if code == sqlite3.SQLITE_FULL or extended == sqlite3.SQLITE_IOERR_SHMSIZE:
         return disk_full(path)
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or text.startswith("unsupported file format"):
         return damaged(path, text)

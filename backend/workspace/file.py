@@ -24,6 +24,7 @@ from backend.workspace.migrate import migrate, refuse_newer
 from backend.workspace.version import APPLICATION_ID, SCHEMA_VERSION
 
 OPEN_MARK = "workspace.open"  # setting: there while a writer has the file; left there by one that was killed
+_NO_ROOM = (sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMMAP, sqlite3.SQLITE_FULL)
 CONTAINER_MAGIC = b"VEDETTE-ENCRYPTED"
 
 
@@ -142,10 +143,12 @@ def open_reader(path: Path) -> sqlite3.Connection:
         try:
             return _reader(path, "mode=ro")
         except sqlite3.OperationalError as error:
-            # In WAL mode SQLite wants files beside the workspace, which a read-only folder does not let it make.
-            if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+            # In WAL mode SQLite wants files beside the workspace, which a read-only folder or a full disk refuses.
+            refused = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+            in_use = wal.exists() and wal.stat().st_size > 0
+            if not refused and (error.sqlite_errorcode not in _NO_ROOM or in_use):
                 raise
-            if wal.exists() and wal.stat().st_size:
+            if in_use:
                 raise UserError(
                     f"{path} was in use when it was copied here, and this folder is read-only.",
                     f"Copy it together with {wal.name} to a folder you can write to, or ask for an export.",
