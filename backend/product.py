@@ -23,3 +23,10 @@ def rules_root() -> Path:
 def resources_root() -> Path:
     """Folder of icons, fonts and report assets."""
     return _root() / "resources"
+
+
+def default_workspace() -> Path:
+    """The workspace that is opened when none is named. Its folder may not be there yet."""
+    from platformdirs import user_data_path
+
+    return user_data_path("vedette", appauthor=False) / "default.vedette"

@@ -1,0 +1,1 @@
+"""`vedette`: the product's second face, on a terminal and in a pipe."""

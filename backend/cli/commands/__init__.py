@@ -1,0 +1,1 @@
+"""One file for each command: `arguments(parser)` declares it and sets `run`."""
