@@ -1,7 +1,7 @@
 """moto's server as a child process on loopback.
 
-It is an extra (`demo`), never part of a frozen build. The child dies with us (PR_SET_PDEATHSIG): a killed demo leaves no
-server behind.
+It is an extra (`demo`), never part of a frozen build. The child dies with us (PR_SET_PDEATHSIG): a killed demo leaves
+no server behind.
 """
 
 from __future__ import annotations

@@ -107,6 +107,7 @@ class Detail:
     is ok; `absent_text` is for the services that hide that behind AccessDenied and say it only in the message (Macie).
     `when(row)` False means the question does not apply (absent values, no call); None means we cannot tell
     because an earlier answer is missing (NULL, no call).
+    `kept(answer)` is what of the answer may be stored as `raw`, for answers that can hold secrets (see `mask`).
     """
 
     operation: str
@@ -116,6 +117,7 @@ class Detail:
     absent_codes: frozenset[str] = frozenset()
     absent_text: str = ""
     when: Callable[[Row], bool | None] | None = None
+    kept: Callable[[Answer], Any] | None = None
 
 
 @dataclass(frozen=True)

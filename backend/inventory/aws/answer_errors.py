@@ -68,6 +68,8 @@ def failure(operation: str, error: Exception, *, regional: bool) -> CallFailed:
     if isinstance(error, aws.ClientError):
         code = _code(error)
         message = str(error.response.get("Error", {}).get("Message", ""))[:500]
+        if message.lstrip()[:1] == "<":  # an HTML error page says nothing that its code does not
+            message = ""
         return CallFailed(operation, _outcome(code, message, error, regional), code, message)
     if isinstance(error, aws.EndpointConnectionError):
         return CallFailed(operation, Outcome.FAILED, "EndpointConnectionError", str(error))

@@ -12,6 +12,7 @@ from botocore import xform_name
 # Operations that page but for which botocore ships no paginator: (argument to put, member to take).
 _EXTRA: dict[str, tuple[str, str]] = {
     "s3control.ListAccessPoints": ("NextToken", "NextToken"),
+    "ssm.DescribeDocumentPermission": ("NextToken", "NextToken"),
 }
 
 

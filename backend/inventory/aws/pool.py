@@ -236,7 +236,8 @@ def read_details(api: Api, row: Row, details: Iterable[Detail]) -> list[CallReco
         region = row.context.get("call_region", row.region)
         try:
             answer = api.call(detail.operation, region, **detail.arguments(row))
-            row.fill(detail.operation, detail.columns(answer, row), _without_metadata(answer))
+            raw = _without_metadata(answer)
+            row.fill(detail.operation, detail.columns(answer, row), detail.kept(raw) if detail.kept else raw)
             records.append(CallRecord(detail.operation, region, row.uid, Outcome.OK))
         except CallFailed as failed:
             if failed.outcome is Outcome.CANCELLED:
