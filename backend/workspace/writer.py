@@ -70,10 +70,10 @@ def insert_many(
     while chunk := list(islice(source, most)):
         given += len(chunk)
         if len(chunk) == most:
-            values = list(chain.from_iterable(chunk))
-            if len(values) != most * len(columns):
+            # Rows that are too short and too long may add up, and would be stored shifted.
+            if any(len(row) != len(columns) for row in chunk):
                 raise ValueError(f"a row for {table} has not {len(columns)} values")
-            conn.execute(many, values)
+            conn.execute(many, list(chain.from_iterable(chunk)))
         else:
             # One statement for each length would push the useful ones out of the statement cache.
             conn.executemany(head + one, chunk)
@@ -88,10 +88,13 @@ def free_pages(conn: sqlite3.Connection) -> int:
 def give_pages_back(conn: sqlite3.Connection, most: int = 2_000) -> int:
     """Shrink the file by up to `most` free pages, after deletions. Returns how many; call again while it is not 0.
 
-    Short steps, so that a page read never waits long. Not inside a transaction that should stay small.
+    Short steps, so that a page read never waits long. Not inside a transaction.
     """
+    if conn.in_transaction:
+        raise RuntimeError("pages are given back outside of transactions")
     before = free_pages(conn)
     if before == 0:
         return 0
-    conn.execute(f"PRAGMA incremental_vacuum({int(most)})").fetchall()
+    # Each step of this statement frees one page, and `execute` would make a single one.
+    conn.executescript(f"PRAGMA incremental_vacuum({int(most)})")
     return before - free_pages(conn)
