@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from backend.inventory.outcome import CallFailed
 from backend.inventory.table import ResourceTable, Unanswered, Value, canonical
 
 Answer = Mapping[str, Any]
@@ -87,6 +88,10 @@ class Listing:
     `rows(page, scope)` yields rows with the listing's own columns filled. `region` says where it runs: 'each'
     enabled region, or 'global' (once, in the provider's home region). `narrow(row)` gives arguments that list one
     known resource only, for *Check again*; None means the listing cannot be narrowed.
+
+    Among its pages `fetch` may yield the `CallFailed` of one of `also`: the listing goes on and can still be complete
+    (every row is there, some of their columns are not), and what became of that operation is recorded. It *raises*
+    what keeps rows from being seen.
     """
 
     operation: str
@@ -95,7 +100,7 @@ class Listing:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     region: str = "each"
     narrow: Callable[[Row], Mapping[str, Any]] | None = None
-    fetch: Callable[[Any, Scope], Iterable[Answer]] | None = None  # instead of paging: (caller, scope) -> pages
+    fetch: Callable[[Any, Scope], Iterable[Answer | CallFailed]] | None = None  # instead of paging: (caller, scope)
     also: tuple[str, ...] = ()  # other operations that `fetch` calls
 
 

@@ -21,6 +21,7 @@ UNREADABLE = "(not readable)"
 _OPAQUE = re.compile(r"[A-Za-z0-9+/=_~-]{20,4096}")
 _TOKEN = re.compile(r"[A-Za-z0-9+/=_.~-]*")
 _REST_OF_VALUE = re.compile(r"[^\s\"'@]*")
+_OPTION = re.compile(r"--?([A-Za-z][A-Za-z0-9_.-]{1,63})")
 _KEY_BLOCK_END = re.compile(r"-----END[ ][A-Z0-9 ]{0,40}-----")
 _NAMED = (("name", "value"), ("Name", "Value"), ("key", "value"), ("Key", "Value"), ("HeaderName", "HeaderValue"))
 
@@ -83,8 +84,9 @@ def mask_user_data(data: str) -> tuple[str, bool | None]:
 def mask_tree(value: Any, *variables: str) -> Any:
     """A parsed answer with every secret in it masked, at any depth, for the column `raw`.
 
-    Texts are masked by their own form and by the member that holds them, {name, value} pairs by that name. Members named
-    in `variables` are objects of free names, masked as strictly as environment variables.
+    Texts are masked by their own form and by the member that holds them, {name, value} pairs by that name, the word
+    behind an option of a command by that option. Members named in `variables` are objects of free names, masked as
+    strictly as environment variables.
     """
     return _mask_below(value, "", frozenset(variables))
 
@@ -101,8 +103,15 @@ def _mask_below(value: Any, name: str, variables: frozenset[str]) -> Any:
                 return {**rest, holder: mask_value(value[key], value[holder])}
         return {key: _mask_below(inner, str(key), variables) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_mask_below(inner, name, variables) for inner in value]
+        names = [name, *(_option(inner) or name for inner in value)]
+        return [_mask_below(inner, above, variables) for above, inner in zip(names, value, strict=False)]
     return value
+
+
+def _option(word: Any) -> str:
+    """The name in '--name', for commands given as a list of words; '' for any other word."""
+    found = _OPTION.fullmatch(word) if isinstance(word, str) else None
+    return found[1] if found else ""
 
 
 def _mask_variable(name: str, value: Any) -> Any:

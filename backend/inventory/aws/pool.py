@@ -30,7 +30,8 @@ class _UnitRun:
     """A unit under way."""
 
     unit: Unit
-    pages: Iterator[Answer] | None = None
+    pages: Iterator[Answer | CallFailed] | None = None
+    failed: set[str] = field(default_factory=set)  # of the listing's `also`
     listed_all: bool = False
     outstanding: int = 0
     resources: int = 0
@@ -138,6 +139,10 @@ class Pool:
             if run.pages is None:
                 run.pages = self._open(run.unit, scope)
             for page in run.pages:
+                if isinstance(page, CallFailed):
+                    run.failed.add(page.operation)
+                    run.records.append(CallRecord(page.operation, region, "", page.outcome, page.code, page.message))
+                    continue
                 for row in listing.rows(page, scope):
                     self._found(run, row)
                 with self._lock:
@@ -146,7 +151,8 @@ class Pool:
                     self._put(2, lambda: self._advance(run))
                     return
             run.records.append(CallRecord(listing.operation, region, "", Outcome.OK))
-            run.records.extend(CallRecord(also, region, "", Outcome.OK) for also in listing.also)
+            answered = [also for also in listing.also if also not in run.failed]
+            run.records.extend(CallRecord(also, region, "", Outcome.OK) for also in answered)
         except CallFailed as failed:
             if failed.outcome is Outcome.CANCELLED:
                 return  # not a finding about the account: a resumed scan asks again
@@ -155,7 +161,7 @@ class Pool:
             run.listed_all = True
         self._maybe_finish(run)
 
-    def _open(self, unit: Unit, scope: Scope) -> Iterator[Answer]:
+    def _open(self, unit: Unit, scope: Scope) -> Iterator[Answer | CallFailed]:
         listing = unit.listing
         if listing.fetch is not None:
             return iter(listing.fetch(self._api, scope))

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
-import zlib
 from collections.abc import Mapping
 
 from backend.posture.functions.arguments import BadInput, SqlValue, as_text, dump_list, load_json
-from backend.posture.functions.secret_formats import has_secret_format, name_promises, value_is_secret
-
-_MAX_UNPACKED = 1 << 20  # user data is at most 16 KiB; more than this unpacked is a bomb
-_BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*")
-# NAME=value, NAME: value, export NAME='value', "name": "value"
-_ASSIGNMENT = re.compile(
-    r"""(?<![A-Za-z0-9_.-])([A-Za-z_][A-Za-z0-9_.-]{1,63})["']?[ \t]{0,4}[=:][ \t]{0,4}"""
-    r"""(?:"([^"\n]{1,256})"|'([^'\n]{1,256})'|([^\s"';,]{1,256}))"""
-)
+from backend.secret_patterns import has_secret_format, name_promises, variable_is_secret
+from backend.secret_text import Unreadable, text_has_secret, unpack
 
 
 def looks_like_secret(text: SqlValue) -> int:
@@ -42,26 +31,14 @@ def json_keys_any_secret(value: SqlValue) -> int:
 
 def userdata_has_secret(text: SqlValue) -> int:
     """1 when user data, plain or base64 and gzip as EC2 stores it, holds a secret."""
-    plain = _unpack(as_text(text, "user data"))
-    if has_secret_format(plain):
-        return 1
-    for found in _ASSIGNMENT.finditer(plain):
-        value = found[2] or found[3] or found[4]
-        promise = name_promises(found[1])
-        if promise and value_is_secret(promise, value):
-            return 1
-    return 0
+    try:
+        return int(text_has_secret(unpack(as_text(text, "user data"))))
+    except Unreadable as error:
+        raise BadInput(f"user data {error}") from None
 
 
 def _secret_names(variables: SqlValue) -> set[str]:
-    found: set[str] = set()
-    for name, value in _pairs(variables):
-        if not isinstance(value, str):
-            continue
-        promise = name_promises(name)
-        if has_secret_format(value) or (promise and value_is_secret(promise, value)):
-            found.add(name)
-    return found
+    return {name for name, value in _pairs(variables) if isinstance(value, str) and variable_is_secret(name, value)}
 
 
 def _pairs(value: SqlValue) -> list[tuple[str, object]]:
@@ -82,31 +59,3 @@ def _pairs(value: SqlValue) -> list[tuple[str, object]]:
         kept = item.get("type") in ("PARAMETER_STORE", "SECRETS_MANAGER")
         pairs.append((name, None if kept else item.get("value")))
     return pairs
-
-
-def _unpack(text: str) -> str:
-    stripped = text.strip()
-    if not stripped or not _BASE64.fullmatch(stripped):
-        return text
-    try:
-        raw = base64.b64decode(re.sub(r"\s+", "", stripped), validate=True)
-    except (binascii.Error, ValueError):
-        return text
-    if raw[:2] == b"\x1f\x8b":
-        raw = _inflate(raw)
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        # binary, or plain text that happens to be valid base64 ("export"): look at both
-        return f"{text}\n{raw.decode('latin-1')}"
-
-
-def _inflate(raw: bytes) -> bytes:
-    unpacker = zlib.decompressobj(wbits=31)
-    try:
-        plain = unpacker.decompress(raw, _MAX_UNPACKED)
-    except zlib.error:
-        raise BadInput("user data is damaged gzip") from None
-    if unpacker.unconsumed_tail:
-        raise BadInput("user data unpacks to more than 1 MiB")
-    return plain

@@ -156,6 +156,9 @@ def test_names_alone(ask: Ask, variables: str, expected: object) -> None:
         ("export DB_PASSWORD=$(aws ssm get-parameter --name x)", 0),
         ("export DB_PASSWORD=${X}", 0),
         ("apt-get update && apt-get -y install nginx", 0),
+        ("mysqldump --user app --password hunter2 orders", 1),
+        ("vault login --token=k9Zq7xW2mP4vR8tL", 1),
+        ("aws ecr get-login-password | docker login --username AWS --password-stdin 1.dkr.ecr.x.amazonaws.com", 0),
         (PEM, 1),
         ("", 0),
         ("export", 0),  # itself valid base64

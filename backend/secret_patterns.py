@@ -1,6 +1,7 @@
 """What secrets look like: formats that give themselves away, names that promise one, and values that are none.
 
-Every expression runs in linear time: bounded repeats, or a look-behind that lets a run be tried once only.
+Collecting masks by them what evaluating accuses by them, so both stages read them here. Every expression runs in linear
+time: bounded repeats, or a look-behind that lets a run be tried once only.
 """
 
 from __future__ import annotations
@@ -8,7 +9,11 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Iterator
 from itertools import pairwise
+
+Span = tuple[int, int]
+"""Start and end of a part of a text."""
 
 # formats that are secrets wherever they stand
 _FORMATS = re.compile(
@@ -65,6 +70,7 @@ _METADATA = frozenset(
         "ALG", "ALGORITHM", "TYPE", "ENABLED", "COUNT", "LIMIT", "POLICY", "VERSION", "REF", "SSM", "ALIAS",
         "PREFIX", "SUFFIX", "ISSUER", "AUDIENCE", "SOURCE", "STORE", "MANAGER", "ROTATION", "DAYS", "HOURS",
         "MINUTES", "SECONDS", "MIN", "MAX", "SIZE", "FORMAT", "FIELD", "REQUIRED", "BUCKET", "TABLE", "PROVIDER",
+        "STDIN", "PROMPT",
     )
 )  # fmt: skip
 _ENDINGS = ("PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN", "APIKEY")
@@ -90,13 +96,25 @@ _WORDS = re.compile(r"[A-Za-z]{1,20}(?:[-_.:][A-Za-z]{0,20}[0-9]{0,3}){0,12}")
 
 def has_secret_format(text: str) -> bool:
     """Whether some part of `text` is a secret by its form alone."""
-    if _FORMATS.search(text):
-        return True
+    return next(secret_spans(text), None) is not None
+
+
+def secret_spans(text: str) -> Iterator[Span]:
+    """Where in `text` something is a secret by its form alone; a span may hold only how the secret begins."""
+    for found in _FORMATS.finditer(text):
+        yield found.span()
     for expression in _VALUED:
         for found in expression.finditer(text):
             if not is_harmless(found[1]):
-                return True
-    return _is_aws_secret_key(text.strip())
+                yield found.span(1)
+    if _is_aws_secret_key(text.strip()):
+        yield 0, len(text)
+
+
+def variable_is_secret(name: str, value: str) -> bool:
+    """Whether a variable holds a secret, by its value's form or by its name and value together."""
+    promise = name_promises(name)
+    return has_secret_format(value) or bool(promise and value_is_secret(promise, value))
 
 
 def name_promises(name: str) -> str:
