@@ -58,6 +58,12 @@ KINDS: dict[str, JobKind] = {
     for kind in (
         JobKind("scan", "backend.inventory.aws.scan_worker:run", f"{_HANDLERS}.scan:ScanHandler", at_once=2),
         JobKind("evaluate", "backend.posture.evaluate_worker:run", f"{_HANDLERS}.evaluate:EvaluateHandler"),
+        JobKind("check", "backend.inventory.aws.check_worker:run", f"{_HANDLERS}.check:CheckHandler", at_once=2),
+        JobKind("report", "backend.reports.worker:run", f"{_HANDLERS}.reports:ReportHandler"),
+        JobKind("export", f"{_WORKERS}.handover:export", f"{_HANDLERS}.handover:ExportHandler"),
+        JobKind("triage.preview", f"{_WORKERS}.handover:preview", f"{_HANDLERS}.handover:PreviewHandler"),
+        JobKind("triage.import", f"{_WORKERS}.handover:preview", f"{_HANDLERS}.handover:ImportHandler"),
+        JobKind("audit.verify", f"{_WORKERS}.handover:verify", f"{_HANDLERS}.audit:VerifyHandler"),
         JobKind("rule.check", f"{_WORKERS}.rules:check", at_once=2),
         JobKind("profile.list", f"{_WORKERS}.accounts:profiles", at_once=2),
         JobKind("account.test", f"{_WORKERS}.accounts:test", f"{_HANDLERS}.accounts:TestHandler", at_once=4),

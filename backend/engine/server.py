@@ -28,6 +28,7 @@ from backend.engine.verbs.argument import check_arguments
 from backend.engine.verbs.verb import Verb
 from backend.errors import UserError
 from backend.workspace.audit import append
+from backend.workspace.handover import mark
 
 log = logging.getLogger(__name__)
 
@@ -123,6 +124,8 @@ class Engine:
         if verb is None:
             raise UserError(f"This engine knows no verb “{name[:60]}”.")
         arguments = check_arguments(name, verb.arguments, given)
+        if verb.owner_only:
+            mark.refuse(self.conn, verb.owner_only)
         if verb.audited:
             await self.vault.audit_ready(client)
         result = verb.run(self, client, **arguments)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from backend.engine.verbs import accounts, jobs, rules, scans, session, settings, triage, vault
+from backend.engine.verbs import accounts, handover, jobs, reports, rules, scans, session, settings, triage, vault
 from backend.engine.verbs.verb import Verb
 
-_FAMILIES = (session, jobs, accounts, scans, triage, rules, settings, vault)
+_FAMILIES = (session, jobs, accounts, scans, triage, rules, reports, handover, settings, vault)
 
 VERBS: dict[str, Verb] = {verb.name: verb for family in _FAMILIES for verb in family.VERBS}

@@ -215,6 +215,7 @@ VERBS = (
             "demo": Arg("flag", False),
         },
         audited=True,
+        owner_only="A new account",
     ),
     Verb(
         "account.update",
@@ -222,6 +223,7 @@ VERBS = (
         update,
         {**_ACCOUNT, "name": Arg("word", None, longest=120), "options": Arg("object", None), "keys": _KEYS},
         audited=True,
+        owner_only="Changing an account",
     ),
     Verb(
         "account.remove",
@@ -242,12 +244,14 @@ VERBS = (
         "Ask AWS who we are, and which permissions of the enabled rules are denied; a job.",
         test,
         {"account": Arg("integer", None), "draft": Arg("object", None), "permissions": Arg("flag", True)},
+        owner_only="Signing in to an account",
     ),
     Verb(
         "account.organization",
         "List an organization's accounts; a job.",
         organization,
         {**_ACCOUNT, "enter": Arg("flag", False)},
+        owner_only="Signing in to an account",
     ),
     Verb("profile.list", "The user's AWS profiles.", profiles),
 )

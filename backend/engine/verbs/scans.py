@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -57,8 +58,6 @@ def resume(engine: Engine, client: ClientConnection, scan: int) -> dict[str, Any
 
 def resume_scan(engine: Engine, client: ClientConnection | None, scan: int) -> Job:
     """The job that goes on with a scan; `UserError` when that cannot be."""
-    import json
-
     from backend.engine.handlers.identity import read_account
 
     row = engine.conn.execute(
@@ -87,13 +86,36 @@ def evaluate(engine: Engine, client: ClientConnection, scan: int, rules: list[st
     return engine.jobs.start("evaluate", f"Evaluate scan {scan}", request, client, {"scan": scan}).public()
 
 
-def check_again(engine: Engine, client: ClientConnection, finding: int) -> dict[str, Any]:
-    """Read again only what this finding rests on, and say how it is now; a job."""
-    row = engine.conn.execute("SELECT rule, name, resource FROM finding WHERE id = ?", (finding,)).fetchone()
+async def check_again(engine: Engine, client: ClientConnection, finding: int) -> dict[str, Any]:
+    """Read again only what this finding rests on. Returns {outcome, status, presence, reason, missing, seconds}.
+
+    `outcome` is read, gone or unreadable; when unreadable, the finding stays as it was.
+    """
+    row = engine.conn.execute("SELECT name, resource FROM finding WHERE id = ?", (finding,)).fetchone()
     if row is None:
         raise UserError(f"There is no finding {finding}.")
-    title = f"Check {row[1] or row[2]} again"
-    return engine.jobs.start("check", title, {"finding": finding}, client, {"finding": finding}).public()
+    begun = engine.loop.clock()
+    subject = {"finding": finding}
+    outcome = await engine.jobs.start("check", f"Check {row[0] or row[1]} again", subject, client, subject).end
+    if evaluation := outcome.result.get("evaluation"):
+        judged = await engine.jobs.get(evaluation).end
+        outcome = outcome if judged.error is None else judged
+    if outcome.error is not None:
+        raise UserError(outcome.error["message"], outcome.error["next_step"])
+    if outcome.state == "cancelled":
+        raise UserError("The check was cancelled.")
+    query = "SELECT status, presence, reason, missing FROM finding WHERE id = ?"
+    status, presence, reason, missing = engine.conn.execute(query, (finding,)).fetchone()
+    with engine.writer.decision():
+        engine.audit(client, "finding.check_again", f"finding {finding}", status=status, presence=presence)
+    return {
+        "outcome": outcome.result["outcome"],
+        "status": status,
+        "presence": presence,
+        "reason": reason,
+        "missing": json.loads(missing),
+        "seconds": round(engine.loop.clock() - begun, 2),
+    }
 
 
 def _selected(engine: Engine) -> list[int]:
@@ -122,15 +144,17 @@ VERBS = (
         start,
         {"accounts": Arg("integers", []), "regions": Arg("texts", [], longest=100), "everything": Arg("flag", False)},
         audited=True,
+        owner_only="A scan",
     ),
     Verb("scan.cancel", "Stop a running scan; what it collected stays.", cancel, _SCAN, audited=True),
-    Verb("scan.resume", "Go on with an interrupted scan.", resume, _SCAN, audited=True),
+    Verb("scan.resume", "Go on with an interrupted scan.", resume, _SCAN, audited=True, owner_only="A scan"),
     Verb("evaluate.run", "Evaluate a stored scan again; a job.", evaluate, {**_SCAN, "rules": Arg("texts", [])}),
     Verb(
         "finding.check_again",
-        "Read again what a finding rests on; a job.",
+        "Read again what a finding rests on, and say how it is now.",
         check_again,
         {"finding": Arg("integer")},
         audited=True,
+        owner_only="Checking again",
     ),
 )

@@ -10,6 +10,7 @@ from backend.engine.verbs.argument import Arg
 from backend.engine.verbs.verb import Verb
 from backend.errors import UserError
 from backend.product import NAME, VERSION
+from backend.workspace.handover import mark
 from backend.workspace.version import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def hello(engine: Engine, client: ClientConnection, product: str, schema: int, f
         "engine": os.getpid(),
         "workspace": str(engine.workspace),
         "log": str(engine.log_file),
+        "handed_over": found.sentence() if (found := mark.load(engine.conn)) else "",
         "interrupted": engine.interrupted_scans(),
         "jobs": [job.public() for job in engine.jobs.active()],
     }

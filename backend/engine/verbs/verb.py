@@ -14,6 +14,7 @@ class Verb:
     """One entry of the table. `run(engine, client, **arguments)` returns JSON, or a coroutine of it.
 
     An `audited` verb writes to the audit log, so the vault that holds the log's key is opened before it runs.
+    `owner_only` names what is not possible in a workspace that somebody handed over ("A scan").
     """
 
     name: str
@@ -21,3 +22,4 @@ class Verb:
     run: Callable[..., Any]
     arguments: Mapping[str, Arg] = field(default_factory=dict)
     audited: bool = False
+    owner_only: str = ""

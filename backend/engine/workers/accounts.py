@@ -6,24 +6,11 @@ from dataclasses import asdict
 from typing import Any
 
 from backend.credentials import aws_connection, organization
-from backend.credentials.aws_identity import AwsIdentity
 from backend.credentials.aws_permissions import missing_permissions
 from backend.credentials.aws_profiles import list_profiles
-from backend.credentials.aws_session import AwsSession, open_session
-from backend.credentials.secret import Secret
+from backend.credentials.aws_session import AwsSession
 from backend.engine.worker import WorkerLink
-
-
-def open_account(args: dict[str, Any], link: WorkerLink) -> AwsSession:
-    """The session of an account: {kind, options, keys, parent} as `handlers.identity.worker_identity` makes them."""
-    identity = AwsIdentity.from_options(args["kind"], args["options"])
-    keys = Secret(args["keys"]) if args.get("keys") else None
-    parent = args.get("parent")
-    if not parent:
-        return open_session(identity, keys, link.prompt)
-    owner = open_session(AwsIdentity.from_options(parent["kind"], parent["options"]), keys, link.prompt)
-    owner.sign_in()
-    return owner.assume(identity, link.prompt)
+from backend.inventory.aws.scan_worker import open_account
 
 
 def profiles(args: dict[str, Any], link: WorkerLink) -> dict[str, Any]:
