@@ -37,7 +37,7 @@ def show(table: ResourceTable, column: str, value: Any) -> str:
     if kind is Type.BOOL:
         return "yes" if value else "no"
     if isinstance(value, float) and math.isinf(value):
-        return "never" if value > 0 else "always"
+        return "never" if value > 0 or kind is Type.TIME else "always"
     if kind is Type.TIME:
         try:
             return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -47,6 +47,15 @@ class Api:
                 found = self._clients[key] = self._make_client(*key)
             return found
 
+    def pause(self, operation: str, seconds: float) -> None:
+        """Wait for AWS to finish what `operation` began (a report in the making).
+
+        Raises:
+            CallFailed: the scan was cancelled meanwhile.
+        """
+        if self._stop.wait(seconds):
+            raise CallFailed(operation, Outcome.CANCELLED, "Cancelled", "the scan was cancelled")
+
     def let_go(self, service: str, region: str) -> None:
         """Forget a client whose units are all done: each holds up to a megabyte."""
         with self._lock:

@@ -44,7 +44,7 @@ def check(args: dict[str, Any], link: Link, api: Api, partition: str = "aws") ->
     outcome = "gone"
     row: Row | None = None
     try:
-        row = _find(api, listing, scope, known)
+        row = _find(api, listing, scope, known, records)
         records.append(CallRecord(listing.operation, place, "", Outcome.OK))
     except CallFailed as failed:
         # A narrowed listing answers "no such thing" for what is gone; that is not in our power to tell apart from a
@@ -61,15 +61,18 @@ def check(args: dict[str, Any], link: Link, api: Api, partition: str = "aws") ->
     return {"outcome": outcome, "seconds": round(time.monotonic() - started, 3), "calls": api.calls}
 
 
-def _find(api: Api, listing: Listing, scope: Scope, known: Row) -> Row | None:
+def _find(api: Api, listing: Listing, scope: Scope, known: Row, records: list[CallRecord]) -> Row | None:
     for page in _pages(api, listing, scope, known):
+        if isinstance(page, CallFailed):
+            records.append(CallRecord(page.operation, scope.region, "", page.outcome, page.code, page.message))
+            continue
         for row in listing.rows(page, scope):
             if row.table.name == known.table.name and row.uid == known.uid:
                 return row
     return None
 
 
-def _pages(api: Api, listing: Listing, scope: Scope, known: Row) -> Iterable[Answer]:
+def _pages(api: Api, listing: Listing, scope: Scope, known: Row) -> Iterable[Answer | CallFailed]:
     if listing.narrow is not None:
         return api.pages(listing.operation, scope.region, **listing.narrow(known))
     if listing.fetch is not None:

@@ -141,7 +141,9 @@ class Pool:
             for page in run.pages:
                 if isinstance(page, CallFailed):
                     run.failed.add(page.operation)
-                    run.records.append(CallRecord(page.operation, region, "", page.outcome, page.code, page.message))
+                    record = CallRecord(page.operation, region, "", page.outcome, page.code, page.message)
+                    with self._lock:
+                        run.records.append(record)
                     continue
                 for row in listing.rows(page, scope):
                     self._found(run, row)
