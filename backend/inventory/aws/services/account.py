@@ -31,6 +31,8 @@ ACCOUNT = ResourceTable(
         text("alias", "IAM account alias.", _ALIAS),
         text("organization_id", "Organization the account belongs to; empty when it stands alone.", _ORGANIZATION),
         text("management_account", "Management account of that organization.", _ORGANIZATION),
+        # Before root credentials could be removed from member accounts, every root user had a password.
+        flag("root_password_present", "The root user has a password at all.", _SUMMARY, absent=True),
         integer("root_access_keys", "Access keys of the root user.", _SUMMARY),
         flag("root_mfa_enabled", "The root user signs in with MFA.", _SUMMARY),
         flag("root_mfa_virtual", "The root user's MFA device is a virtual one.", _MFA, absent=False),
@@ -114,8 +116,9 @@ def _regions(page: Answer, scope: Scope) -> Iterable[Row]:
 
 def _summary(answer: Answer, row: Row) -> Mapping[str, Any]:
     summary = answer.get("SummaryMap", {})
-    mfa = summary.get("AccountMFAEnabled")
+    mfa, password = summary.get("AccountMFAEnabled"), summary.get("AccountPasswordPresent")
     return {
+        "root_password_present": None if password is None else password > 0,
         "root_access_keys": summary.get("AccountAccessKeysPresent"),
         "root_mfa_enabled": None if mfa is None else mfa > 0,
         "iam_users": summary.get("Users"),
