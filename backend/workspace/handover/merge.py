@@ -57,11 +57,11 @@ def record(conn: sqlite3.Connection, rows: Iterable[Decision]) -> int:
 
 def restate(conn: sqlite3.Connection, winner: Decision, loser: Decision, who: str, at: int) -> None:
     """Add a decision of the importer's that says once more what holds after a conflict."""
-    note = f"Kept over the decision of {loser.who}." if not winner.note else winner.note
+    note = winner.note or f"Chosen over the decision of {loser.who}."
     again = replace(
         winner,
         uuid=uuid.uuid4().hex,
-        at=max(at, loser.at),
+        at=max(at, winner.at, loser.at),
         who=who,
         state_before=loser.state,
         note=note,

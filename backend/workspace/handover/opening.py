@@ -81,6 +81,9 @@ def reading(path: Path, passphrase: str | None, beside: Path) -> Iterator[sqlite
 
 
 def _unpack(path: Path, passphrase: str | None, target: Path) -> None:
+    wal = path.with_name(path.name + "-wal")
+    if passphrase is None and wal.exists() and wal.stat().st_size:
+        raise UserError(f"{path} is in use, or was not closed in order.", "Close it there first, or ask for an export.")
     descriptor = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
     with os.fdopen(descriptor, "wb") as sink, path.open("rb") as source:
         if passphrase is None:

@@ -158,9 +158,8 @@ def _settle(
         _follow(conn, winner, now, done)
     else:
         done.kept += 1
-    if loser.at >= winner.at:
-        # So that the history ends with what holds, here and wherever it is imported next.
-        merge.restate(conn, winner, loser, who, now)
+    # So that the history ends with what holds, here and on the other side when it is imported there.
+    merge.restate(conn, winner, loser, who, now)
 
 
 def _follow(conn: sqlite3.Connection, decision: Decision, now: int, done: Applied) -> None:
