@@ -80,7 +80,9 @@ def fields(conn: sqlite3.Connection, table: str) -> FieldSet:
         if name in _SHOWN or name not in KEEPING or name == "tags":
             source = Source((f"{table}.{name}",))
             known[name] = Field(name, _KINDS.get(kind, FieldKind.WORD), (source,), f"Column {name}", nullable=True)
-    text = tuple(f"{table}.{name}" for name in (*_SHOWN, "raw"))
+    text = tuple(
+        f"coalesce({table}.{name}, '')" for name in (*_SHOWN, "tags", "raw") if name in columns_of(conn, table)
+    )
     return FieldSet(known, (Source(text),))
 
 

@@ -34,9 +34,10 @@ class Slice:
 class Overview:
     """Everything the first page shows.
 
-    `failing_by_severity` has all five, worst first. `stale` failures could not be confirmed by the last scan:
-    they count as failing here and in the lists, but not in the score. `oldest_age` is that of the longest unscanned account in seconds;
-    `never_scanned` are names of selected accounts without a finished scan. `expiring_mutes` end within a week.
+    `failing_by_severity` has all five, worst first. `stale` failures could not be confirmed by the last scan: they
+    count as failing here and in the lists, but not in the score. `oldest_age` is seconds since the last scan of the
+    account that waits longest; `never_scanned` names accounts without a finished scan. `expiring_mutes` end within
+    a week.
     """
 
     score: Score
