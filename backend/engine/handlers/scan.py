@@ -50,7 +50,7 @@ class ScanHandler(Handler):
             "scan": self.scan,
             "cloud_id": account.cloud_id,
             "regions": job.request["regions"],
-            "operations": [] if job.request["everything"] else enabled_operations(engine),
+            "operations": self._operations(engine, job),
             "done": [list(unit) for unit in done],
         }
 
@@ -113,6 +113,13 @@ class ScanHandler(Handler):
     def _reopen(self, engine: Engine, scan: int) -> int:
         engine.conn.execute("UPDATE scan SET state = 'running', finished_at = NULL, error = '' WHERE id = ?", (scan,))
         return scan
+
+    def _operations(self, engine: Engine, job: Job) -> list[str]:
+        """What to call; [] is everything. A resumed scan keeps its plan, however the rules have changed since."""
+        plan = engine.conn.execute("SELECT plan FROM scan WHERE id = ?", (self.scan,)).fetchone()[0]
+        if job.request["scan"] and plan != "[]":
+            return list(json.loads(plan))
+        return [] if job.request["everything"] else enabled_operations(engine)
 
     def _evaluate_later(self, engine: Engine, job: Job) -> None:
         if not self._evaluating:
