@@ -18,7 +18,8 @@ def transaction(conn: sqlite3.Connection, *, durable: bool = False) -> Iterator[
     """BEGIN IMMEDIATE … COMMIT, or a part of the transaction that is already open. Any exception rolls all back.
 
     `durable` waits until the disk has it (a power cut after the end loses nothing): for decisions of people and the
-    audit log. What can be collected again does without. `UserError` for what the disk or another program did.
+    audit log; only the outermost can be. What can be collected again does without. `UserError` for what the
+    disk or another program did.
     """
     if conn.in_transaction:
         yield conn

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import uuid
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 
 from backend.workspace.handover.incoming import Comment, Decision, Key, Label
 from backend.workspace.triage import Step, Triage
@@ -51,8 +51,12 @@ def is_moot(state: FindingState, decision: Decision, now: int) -> bool:
 
 def record(conn: sqlite3.Connection, rows: Iterable[Decision]) -> int:
     """Add decisions to the history, as imported ones. Those that are there stay as they are."""
-    values = [(*astuple(row), "imported") for row in rows]
+    values = (_values(row, "imported") for row in rows)
     return insert_many(conn, "triage", _COLUMNS, values, verb="INSERT OR IGNORE")
+
+
+def _values(row: Decision, origin: str) -> tuple[object, ...]:
+    return (*(getattr(row, name) for name in _COLUMNS[:-1]), origin)
 
 
 def restate(conn: sqlite3.Connection, winner: Decision, loser: Decision, who: str, at: int) -> None:
@@ -66,7 +70,7 @@ def restate(conn: sqlite3.Connection, winner: Decision, loser: Decision, who: st
         state_before=loser.state,
         note=note,
     )
-    insert_many(conn, "triage", _COLUMNS, [(*astuple(again), "here")])
+    insert_many(conn, "triage", _COLUMNS, [_values(again, "here")])
 
 
 def follow(conn: sqlite3.Connection, decision: Decision, now: int) -> Step | None:

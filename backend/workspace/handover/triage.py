@@ -15,6 +15,7 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -122,27 +123,22 @@ def apply(
             some = "1 conflict is" if len(open_ids) == 1 else f"{len(open_ids)} conflicts are"
             raise UserError(f"{some} not decided yet.", "Choose ours, theirs or the newest for each.")
         done = Applied()
+        done.recorded = merge.record(conn, chain.from_iterable(found.rows.values()))
         for decision in found.new:
-            merge.record(conn, found.rows[decision.key])
             _follow(conn, decision, now, done)
-        for decision in (*found.agreed, *found.moot):
-            merge.record(conn, found.rows[decision.key])
         for one in found.conflicts:
             choice = chosen[one.id]
-            _settle(conn, one, one.newest if choice == "newest" else choice or "ours", found, who, now, done)
+            _settle(conn, one, one.newest if choice == "newest" else choice or "ours", who, now, done)
         for label in found.labels:
             merge.put_label(conn, label)
         for comment in found.comments:
             merge.add_comment(conn, comment)
-        done.recorded = sum(len(rows) for rows in found.rows.values())
         done.comments = len(found.comments)
         done.labels += len(found.labels)
     return done
 
 
-def _settle(
-    conn: sqlite3.Connection, one: Conflict, side: str, found: Preview, who: str, now: int, done: Applied
-) -> None:
+def _settle(conn: sqlite3.Connection, one: Conflict, side: str, who: str, now: int, done: Applied) -> None:
     if isinstance(one.theirs, Label):
         if side == "theirs":
             merge.put_label(conn, one.theirs)
@@ -152,7 +148,6 @@ def _settle(
         return
     if isinstance(one.ours, Label):
         raise TypeError("a conflict is between two of one kind")
-    merge.record(conn, found.rows[one.theirs.key])
     winner, loser = (one.theirs, one.ours) if side == "theirs" else (one.ours, one.theirs)
     if side == "theirs":
         _follow(conn, winner, now, done)
