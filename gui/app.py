@@ -11,7 +11,7 @@ from typing import TextIO
 from PySide6.QtWidgets import QApplication
 
 from backend.client import Client, UserError
-from backend.product import NAME, VERSION
+from backend.product import NAME, VERSION, default_workspace
 from gui.channel.link import EngineLink
 from gui.crash import install_hooks
 from gui.preferences import Preferences
@@ -22,19 +22,23 @@ from gui.window import ConsoleWindow
 def read_arguments(arguments: list[str]) -> argparse.Namespace:
     """The command line of the console."""
     parser = argparse.ArgumentParser(prog=f"{NAME.lower()}-console", description=f"The {NAME} console.")
-    parser.add_argument("workspace", type=Path, help="the workspace file; it is made if it is not there")
+    parser.add_argument("path", nargs="?", type=Path, metavar="WORKSPACE", help="the workspace file; made if not there")
+    parser.add_argument("--workspace", type=Path, help="the same, by name; without either, your own workspace opens")
     parser.add_argument("--demo", action="store_true", help="mark the workspace as demo data")
     parser.add_argument(
-        "--read-only", action="store_true", help="open a workspace that was handed over, without an engine"
+        "--read-only", action="store_true", help="a workspace that was handed over: no engine, no changes"
     )
     parser.add_argument("--version", action="version", version=f"{NAME} {VERSION}")
-    return parser.parse_args(arguments)
+    chosen = parser.parse_args(arguments)
+    chosen.workspace = chosen.workspace or chosen.path or default_workspace()
+    return chosen
 
 
 def open_client(workspace: Path, *, read_only: bool) -> Client:
     """A client of the workspace's engine, which is started if need be; raises `UserError`."""
     if read_only:
         return Client.open_read_only(workspace)
+    workspace.parent.mkdir(parents=True, exist_ok=True)
     return Client.open(workspace, face="gui", create=True)
 
 

@@ -8,9 +8,18 @@ from datetime import UTC, datetime
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
+_frozen: int | None = None
+
+
 def now() -> int:
-    """Epoch seconds; the one clock of the console, so a test can freeze it."""
-    return int(time.time())
+    """Epoch seconds; the one clock of the console."""
+    return int(time.time()) if _frozen is None else _frozen
+
+
+def freeze(at: int | None) -> None:
+    """Stop the console's clock at a moment (None: let it run), for pictures and tests."""
+    global _frozen
+    _frozen = at
 
 
 def ago(at: int | None, *, since: int | None = None) -> str:

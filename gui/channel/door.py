@@ -10,6 +10,8 @@ findings = _reads.findings
 frameworks = _reads.frameworks
 overview = _reads.overview
 scans = _reads.scans
+reports = _reads.reports
+rules = _reads.rules
 score = _reads.score
 
 FINDINGS = _filter.FINDINGS

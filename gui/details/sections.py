@@ -94,7 +94,7 @@ class _Lines(QPlainTextEdit):
 
     def _fit(self) -> None:
         lines = max(1, int(self.document().size().height()))
-        height = min(_TALLEST, lines * QFontMetrics(self.font()).lineSpacing() + 18)
+        height = min(_TALLEST, lines * QFontMetrics(self.font()).lineSpacing() + 24)
         if height != self.height():
             self.setFixedHeight(height)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -22,6 +23,7 @@ class JobBoard(QObject):
         super().__init__(parent)
         self._link = link
         self._jobs: dict[str, JobView] = {}
+        self._waiting: dict[str, list[Callable[[JobView], None]]] = {}
         link.job.connect(self.take)
         link.connection.connect(lambda state, _: self.load() if state == "back" else None)
 
@@ -40,10 +42,21 @@ class JobBoard(QObject):
         self.moved.emit(job)
         if before is not None and before.active and not job.active:
             self.ended.emit(job)
+        if not job.active:
+            for then in self._waiting.pop(job.id, []):
+                then(job)
 
     def _take_all(self, jobs: list[dict[str, Any]]) -> None:
         for job in jobs:
             self.take(job)
+
+    def when_ended(self, job: str, then: Callable[[JobView], None]) -> None:
+        """Call once when the job has ended; at once when it has already."""
+        known = self._jobs.get(job)
+        if known is not None and not known.active:
+            then(known)
+        else:
+            self._waiting.setdefault(job, []).append(then)
 
     def all(self) -> list[JobView]:
         """Active ones first, newest first within."""

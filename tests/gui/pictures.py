@@ -47,7 +47,7 @@ def main(folder: Path, only: str = "") -> None:
         filler.fill(full, findings=6_000)
         dress(full)
         _bare(empty)
-        moments.now = lambda: filler.NOW + 3_600
+        moments.freeze(filler.NOW + 3_600)
         for theme in ("dark", "light"):
             active.apply(app, theme)
             for width, height in SIZES:
