@@ -34,12 +34,15 @@ def probe() -> Display:
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     ):
         return Display("", "there is no DISPLAY and no WAYLAND_DISPLAY in the environment")
+    from backend.engine.command import child_environment
+
     try:
         child = subprocess.run(
             [sys.executable, "-P", "-m", "backend.cli.display"],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=PATIENCE,
+            env=child_environment(),
             check=False,
         )
     except subprocess.TimeoutExpired:

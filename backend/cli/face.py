@@ -13,6 +13,7 @@ from backend.errors import UserError
 
 if TYPE_CHECKING:
     from backend.client import Client
+    from backend.credentials.secret import Secret
 
 FACE = "cli"
 
@@ -20,9 +21,10 @@ FACE = "cli"
 class Face:
     """One invocation of the command line."""
 
-    def __init__(self, workspace: Path | None, format: str | None) -> None:
+    def __init__(self, workspace: Path | None, format: str | None, passphrase_file: str | None = None) -> None:
         self._workspace = workspace
         self._format = format
+        self._passphrase_file = passphrase_file
 
     @property
     def workspace(self) -> Path:
@@ -67,16 +69,25 @@ class Face:
         from backend.cli.prompting import answer_prompts
         from backend.client import Client
 
+        passphrase = self._passphrase()
         if create:
             self.workspace.parent.mkdir(parents=True, exist_ok=True)
         client = Client.open(self.workspace, face=FACE, create=create)
         try:
-            with answer_prompts(client):
+            with answer_prompts(client, passphrase):
                 yield client
         finally:
             client.close()
 
+    def _passphrase(self) -> Secret | None:
+        """The vault's passphrase, where a file or the environment gives it."""
+        from backend.credentials.passphrase_source import passphrase_from_environment, read_passphrase
+
+        given = passphrase_from_environment()  # taken in any case: no child may inherit it
+        return read_passphrase(self._passphrase_file) if self._passphrase_file else given
+
 
 def of(arguments: argparse.Namespace) -> Face:
     """The face of parsed arguments."""
-    return Face(getattr(arguments, "workspace", None), getattr(arguments, "format", None))
+    names = ("workspace", "format", "passphrase_file")
+    return Face(*(getattr(arguments, name, None) for name in names))

@@ -70,6 +70,12 @@ def shared(parser: argparse.ArgumentParser) -> None:
         default=argparse.SUPPRESS,
         help="table, json or csv; findings and reports have more",
     )
+    parser.add_argument(
+        "--passphrase-file",
+        metavar="PATH",
+        default=argparse.SUPPRESS,
+        help="file (0600, or fd:N) with the vault's passphrase; also VEDETTE_PASSPHRASE_FILE (default: ask)",
+    )
 
 
 def parser() -> argparse.ArgumentParser:

@@ -15,6 +15,7 @@ from backend.errors import UserError
 
 if TYPE_CHECKING:
     from backend.client import Client
+    from backend.credentials.secret import Secret
 
 
 def interactive() -> bool:
@@ -23,8 +24,11 @@ def interactive() -> bool:
 
 
 @contextmanager
-def answer_prompts(client: Client) -> Iterator[None]:
-    """Answer the client's prompts in a thread of their own while the block runs."""
+def answer_prompts(client: Client, passphrase: Secret | None = None) -> Iterator[None]:
+    """Answer the client's prompts in a thread of their own while the block runs.
+
+    `passphrase` answers the vault's first question for one; if it is wrong, nothing else is tried.
+    """
     waiting: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
     unsubscribe = client.on("prompt", lambda push: waiting.put(push["prompt"]))
 
@@ -32,7 +36,7 @@ def answer_prompts(client: Client) -> Iterator[None]:
         while (prompt := waiting.get()) is not None:
             # The engine may have given the question up meanwhile.
             with suppress(UserError):
-                client.call("prompt.answer", id=prompt["id"], answer=ask(prompt))
+                client.call("prompt.answer", id=prompt["id"], answer=ask(prompt, passphrase))
 
     thread = threading.Thread(target=serve, name="vedette-prompts", daemon=True)
     thread.start()
@@ -43,11 +47,16 @@ def answer_prompts(client: Client) -> Iterator[None]:
         waiting.put(None)
 
 
-def ask(prompt: dict[str, Any]) -> str | None:
+def ask(prompt: dict[str, Any], passphrase: Secret | None = None) -> str | None:
     """The answer to one prompt; None when there is nobody to give it."""
     text = str(prompt.get("text", "")) or "Passphrase"
+    if passphrase is not None and prompt.get("kind") == "passphrase":
+        if prompt.get("attempt", 1) == 1:
+            return passphrase.reveal()
+        say("The passphrase that was given is not the vault's.")
+        return None
     if not interactive():
-        say(f"{text}: there is no terminal to ask on. Run this in a terminal, or unlock the vault in the console.")
+        say(f"{text}: there is no terminal to ask on. Run this in a terminal, or see --passphrase-file.")
         return None
     from backend.cli.progress import paused
     from backend.reads.visible import visible

@@ -28,7 +28,10 @@ def rows(conn: sqlite3.Connection, limit: int = 500) -> list[ReportRow]:
     records = conn.execute(
         "SELECT id, at, who, format, path, sha256, options FROM report ORDER BY id DESC LIMIT ?", (limit,)
     )
-    return [ReportRow(*record[:6], options=_options(record[6])) for record in records]
+    return [
+        ReportRow(id, at, who, format, path, sha256, _options(options))
+        for id, at, who, format, path, sha256, options in records
+    ]
 
 
 def _options(text: str) -> Mapping[str, Any]:

@@ -18,6 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Open it and wait until it is closed."""
     from backend.cli.display import probe
+    from backend.engine.command import child_environment
 
     found = probe()
     if not found.platform:
@@ -30,4 +31,4 @@ def run(arguments: argparse.Namespace) -> int:
     command = [sys.executable, "-P", "-m", "gui"]
     if face.chosen is not None:
         command += ["--workspace", str(face.chosen)]
-    return subprocess.run(command, check=False).returncode
+    return subprocess.run(command, env=child_environment(), check=False).returncode

@@ -1,6 +1,7 @@
 """The workspace file: what is in it, handing it to a colleague, taking their triage back.
 
-An export leaves secrets out. With --passphrase it is encrypted; the passphrase is asked for, or read from a file.
+An export leaves secrets out. With --encrypt it is encrypted under a passphrase, which is asked for, or read from
+--encryption-passphrase-file.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     actions.add_parser("info", help="where it is and what is in it").set_defaults(run=_info)
     export = actions.add_parser("export", help="write a copy without secrets")
     export.add_argument("path", type=Path)
-    _passphrase_options(export, "encrypt it")
+    export.add_argument("--encrypt", action="store_true", help="under a passphrase, which is asked for")
+    _passphrase_option(export)
     export.add_argument("--overwrite", action="store_true", help="replace a file that is there")
     export.set_defaults(run=_export)
     take = actions.add_parser("import-triage", help="merge the decisions of a colleague's copy")
     take.add_argument("path", type=Path)
-    _passphrase_options(take, "it is encrypted")
+    _passphrase_option(take)
     take.add_argument("--preview", action="store_true", help="only say what would happen")
     take.add_argument(
         "--conflicts", choices=("ours", "theirs", "newest"), help="which decision stands where both decided"
@@ -33,9 +35,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     take.set_defaults(run=_import)
 
 
-def _passphrase_options(parser: argparse.ArgumentParser, what: str) -> None:
-    parser.add_argument("--passphrase", action="store_true", help=f"{what}; the passphrase is asked for")
-    parser.add_argument("--passphrase-file", type=Path, metavar="PATH", help="read it from a file's first line")
+def _passphrase_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--encryption-passphrase-file", metavar="PATH", help="file (0600, or fd:N) with the copy's passphrase"
+    )
 
 
 def _info(arguments: argparse.Namespace) -> int:
@@ -77,7 +80,7 @@ def _export(arguments: argparse.Namespace) -> int:
         job = client.call(
             "workspace.export",
             path=str(path),
-            passphrase=_passphrase(arguments, new=True),
+            passphrase=_passphrase(arguments, new=True) if _encrypted(arguments) else None,
             overwrite=arguments.overwrite,
         )
         progress.one(client, job)
@@ -88,11 +91,12 @@ def _export(arguments: argparse.Namespace) -> int:
 def _import(arguments: argparse.Namespace) -> int:
     from backend.cli import progress
     from backend.cli.output import dump
+    from backend.workspace.handover.opening import needs_passphrase
 
     path = arguments.path.absolute()
     if not path.exists():
         raise UserError(f"There is no file {path}.")
-    passphrase = _passphrase(arguments, new=False)
+    passphrase = _passphrase(arguments, new=False) if needs_passphrase(path) else None
     with of(arguments).engine() as client:
         if arguments.preview:
             job = client.call("triage.preview", path=str(path), passphrase=passphrase)
@@ -102,21 +106,23 @@ def _import(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _passphrase(arguments: argparse.Namespace, *, new: bool) -> str | None:
-    from backend.cli.prompting import interactive
+def _encrypted(arguments: argparse.Namespace) -> bool:
+    return bool(arguments.encrypt or arguments.encryption_passphrase_file)
 
-    if arguments.passphrase_file is not None:
-        try:
-            text = arguments.passphrase_file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"The passphrase cannot be read from {arguments.passphrase_file}: {error}.") from None
-        return str(text).split("\n", 1)[0].rstrip("\r")
-    if not arguments.passphrase:
-        return None
+
+def _passphrase(arguments: argparse.Namespace, *, new: bool) -> str:
+    from backend.cli.output import say
+    from backend.cli.prompting import interactive
+    from backend.credentials.passphrase_source import read_passphrase
+
+    if arguments.encryption_passphrase_file:
+        return read_passphrase(arguments.encryption_passphrase_file).reveal()
     if not interactive():
-        raise UserError("There is no terminal to ask for the passphrase on.", "Use --passphrase-file.")
+        raise UserError(
+            "There is no terminal to ask for the copy's passphrase on.", "Use --encryption-passphrase-file."
+        )
     while True:
-        answer = getpass.getpass("Passphrase: ")
+        answer = getpass.getpass("Passphrase of the copy: ")
         if not new or getpass.getpass("Once more: ") == answer:
             return answer
-        print("The two differ. Enter it again.")
+        say("The two differ. Enter it again.")
