@@ -110,8 +110,6 @@ def test_a_cancelled_scan_keeps_what_it_collected(stage: Any, account: Any, unti
     (job,) = client.call("scan.start", accounts=[id], regions=[REGION])
     begun = until(lambda: [one for one in client.call("job.list") if one["subject"].get("scan")], 60)
     scan = begun[0]["subject"]["scan"]
-        "scan"
-    ]
     until(lambda: _count(client, "scan_unit") >= 2, 60)
     with pytest.raises(UserError, match="prod is being scanned already"):
         client.call("scan.start", accounts=[id])
@@ -127,8 +125,9 @@ def test_check_again_sees_what_was_fixed_meanwhile(stage: Any, account: Any, emu
     client, id = account
     (job,) = client.call("scan.start", accounts=[id], regions=[REGION])
     _ended(client, {"id": _ended(client, job)["result"]["evaluation"]})
-    query = "SELECT id, name FROM finding WHERE rule = 'aws-s3-bucket-public-access-block' AND status = 'fail' ORDER BY name"
-    (finding, bucket), (gone, lost), *_ = client.reader().execute(query).fetchall()
+    query = "SELECT id, name FROM finding WHERE rule = ? AND status = 'fail' ORDER BY name"
+    found = client.reader().execute(query, ("aws-s3-bucket-public-access-block",)).fetchall()
+    (finding, bucket), (gone, lost), *_ = found
     s3 = emulator.client("s3", REGION)
     closed = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True)
     s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=closed)
