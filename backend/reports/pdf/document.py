@@ -27,7 +27,13 @@ def render(data: ReportData, conn: sqlite3.Connection, stream: BinaryIO, progres
     options = data.options
     running = (f"DEMO DATA – {options.title}" if data.demo else options.title, options.classification)
     time = wording.moment(data.created) if data.created else "no data"
-    flow = Flow(data.created, running=running, footer=f"{NAME} {VERSION} · {time} · data {data.digest[:16]}")
+    flow = Flow(
+        stream,
+        data.created,
+        data.digest,
+        running=running,
+        footer=f"{NAME} {VERSION} · {time} · data {data.digest[:16]}",
+    )
     _describe(flow, data)
     total = data.score.failed + data.resources + 1
     done = 0
@@ -56,7 +62,7 @@ def render(data: ReportData, conn: sqlite3.Connection, stream: BinaryIO, progres
     appendix.write_resources(flow, data, conn)
     step(data.resources, "Appendices")
     appendix.write_rules(flow, data)
-    pages = flow.close(stream)
+    pages = flow.close()
     step(1, "Done")
     return pages
 

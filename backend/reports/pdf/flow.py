@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import time
 from typing import BinaryIO
 
-from reportlab.lib.utils import TimeStamp
-from reportlab.pdfgen.canvas import Canvas
-
 from backend.reports.pdf import contents, style
+from backend.reports.pdf.canvas import end_page, new_canvas
 from backend.reports.pdf.contents import Entry
 from backend.reports.pdf.fonts import printable, register
 from backend.reports.pdf.ink import Ink
@@ -22,22 +18,10 @@ _TOTAL = "total-pages"
 class Flow:
     """The document being written. `y` is the cursor, in points above the foot of the page."""
 
-    def __init__(self, created: int, *, running: tuple[str, str], footer: str) -> None:
+    def __init__(self, stream: BinaryIO, created: int, seed: str, *, running: tuple[str, str], footer: str) -> None:
+        """`seed` makes the file's id, `created` (epoch seconds) its date; `running` stands in the header."""
         register()
-        self._bytes = io.BytesIO()
-        self.canvas = Canvas(
-            self._bytes,
-            pagesize=(style.PAGE_WIDTH, style.PAGE_HEIGHT),
-            invariant=1,
-            pageCompression=1,
-            lang="en",
-            initialFontName="Helvetica",
-        )
-        # ReportLab would take the time from an environment variable or the year 2000.
-        stamp = TimeStamp(1)
-        stamp.t, stamp.lt = created, tuple(time.gmtime(created))
-        stamp.YMDhms = tuple(stamp.lt)[:6]
-        self.canvas._doc._timeStamp = stamp
+        self.canvas = new_canvas(stream, created, seed)
         self.ink = Ink(self.canvas)
         self.page = 1
         self.pages: dict[str, int] = {}
@@ -58,7 +42,7 @@ class Flow:
         if not bare:
             self._header_and_footer()
         self.ink.flush()
-        self.canvas.showPage()
+        end_page(self.canvas)
         self.page += 1
         self.y = style.PAGE_HEIGHT - style.TOP
 
@@ -78,8 +62,11 @@ class Flow:
         self.canvas.bookmarkPage(key, fit="XYZ", left=0, top=self.y + above)
         self.canvas.addOutlineEntry(printable(title), key, level, closed=level > 0)
 
-    def heading(self, level: int, title: str, key: str, *, keep: float = 90.0) -> None:
-        """A heading: level 0 begins a page, 1 and 2 stay with `keep` points of what follows."""
+    def heading(self, level: int, title: str, key: str, *, keep: float = 90.0, below: int | None = None) -> None:
+        """A heading: level 0 begins a page, 1 and 2 stay with `keep` points of what follows.
+
+        `below` is its level among the bookmarks, where that is another.
+        """
         chosen = style.HEADINGS[level]
         if level == 0:
             if self.y < style.PAGE_HEIGHT - style.TOP:
@@ -88,7 +75,7 @@ class Flow:
         else:
             self.keep(chosen.leading + keep)
             self.space((0, 14, 10)[level])
-        self.mark(key, title, level, above=6)
+        self.mark(key, title, level if below is None else below, above=6)
         for line in wrap(printable(title), chosen.face, chosen.size, style.WIDTH):
             self.y -= chosen.leading
             self.ink.put(style.LEFT, self.y + 5, line, chosen)
@@ -166,11 +153,11 @@ class Flow:
         self.canvas.doForm(f"page-of-{key}")
         self.canvas.restoreState()
 
-    def close(self, stream: BinaryIO) -> int:
+    def close(self) -> int:
         """Finish the last page, fill in what only now is known, write the file; returns the number of pages."""
         self._header_and_footer()
         self.ink.flush()
-        self.canvas.showPage()
+        end_page(self.canvas)
         total = self.page
         self.canvas.beginForm(_TOTAL, 0, -4, 60, 12)
         self.ink.put(0, 0, str(total), style.SMALL)
@@ -187,7 +174,6 @@ class Flow:
             self.ink.flush()
             self.canvas.endForm()
         self.canvas.save()
-        stream.write(self._bytes.getbuffer())
         return total
 
     def _header_and_footer(self) -> None:

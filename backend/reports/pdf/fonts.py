@@ -38,11 +38,6 @@ def register() -> Mapping[Face, TTFont]:
     return found
 
 
-def name_of(face: Face) -> str:
-    """The name a canvas knows the face by."""
-    return str(register()[face].fontName)
-
-
 class _Widths(dict[str, float]):
     """Sign -> advance in em."""
 

@@ -1,23 +1,28 @@
-"""Text and shapes on the page at hand. All text of a page goes into one text object, above its shapes."""
+"""Text and shapes on the page at hand. All text of a page is written in one block, above its shapes."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from reportlab.pdfgen.canvas import Canvas
 
-from backend.reports.pdf.fonts import Face, name_of, runs, width
+from backend.reports.pdf.fonts import Face, register, runs, width
 from backend.reports.pdf.style import Shade, Style
+
+_REMEMBERED = 20_000
 
 
 class Ink:
-    """Draws on a canvas; `flush` before the canvas goes to another page or form."""
+    """Draws on a canvas; `flush` before the canvas goes to another page or form.
+
+    The operators for text are written here: the canvas's own text object measures and formats every string again, which
+    is half the time of a long report.
+    """
 
     def __init__(self, canvas: Canvas) -> None:
         self.canvas = canvas
-        self._text: Any = None
-        self._font: tuple[Face, float] | None = None
+        self._text: list[str] = []
+        self._font = ""
         self._shade: Shade | None = None
+        self._coded: dict[tuple[Face, str], list[tuple[str, str]]] = {}
 
     def put(self, x: float, y: float, text: str, style: Style, *, align: str = "left") -> None:
         """Set printable `text` with its baseline at `y`; `x` is its left, its middle or its right end."""
@@ -26,23 +31,36 @@ class Ink:
         if align != "left":
             taken = width(text, style.face, style.size)
             x -= taken if align == "right" else taken / 2
-        if self._text is None:
-            self._text = self.canvas.beginText()
+        write = self._text.append
         if self._shade != style.shade:
-            self._text.setFillColorRGB(*style.shade)
+            write("{:.3g} {:.3g} {:.3g} rg".format(*style.shade))
             self._shade = style.shade
-        self._text.setTextOrigin(round(x, 2), round(y, 2))
-        for face, run in runs(text, style.face):
-            if self._font != (face, style.size):
-                self._text.setFont(name_of(face), style.size)
-                self._font = (face, style.size)
-            self._text.textOut(run)
+        write(f"1 0 0 1 {x:.2f} {y:.2f} Tm")
+        for name, shown in self._code(text, style.face):
+            font = f"{name} {style.size:g} Tf"
+            if self._font != font:
+                write(font)
+                self._font = font
+            write(f"({shown}) Tj")
+
+    def _code(self, text: str, face: Face) -> list[tuple[str, str]]:
+        """(name of the font's subset in this file, the text in its codes). The same text always has the same codes."""
+        found = self._coded.get((face, text))
+        if found is None:
+            document, fonts, found = self.canvas._doc, register(), []
+            for of, run in runs(text, face):
+                for subset, codes in fonts[of].splitString(run, document):
+                    found.append((fonts[of].getSubsetInternalName(subset, document), self.canvas._escape(codes)))
+            if len(self._coded) >= _REMEMBERED:
+                self._coded.clear()
+            self._coded[face, text] = found
+        return found
 
     def flush(self) -> None:
         """Write the text collected so far."""
-        if self._text is not None:
-            self.canvas.drawText(self._text)
-        self._text = self._font = self._shade = None
+        if self._text:
+            self.canvas._code.append(f"BT {' '.join(self._text)} ET")
+        self._text, self._font, self._shade = [], "", None
 
     def fill(self, x: float, y: float, wide: float, high: float, shade: Shade) -> None:
         """A filled box, `x`, `y` its lower left."""

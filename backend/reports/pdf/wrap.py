@@ -47,10 +47,10 @@ def _wrap_part(text: str, face: Face, limit: float, lines: list[str]) -> None:
             continue
         if line and long > limit and used < limit * _FULL_ENOUGH:
             # A long token begins on the line it follows, so that an ARN does not leave a hole before it.
-            head, word = _cut(word, limit - used - space, advance)
-            if head:
+            head, rest = _cut(word, limit - used - space, advance)
+            if used + space + sum(map(advance, head)) <= limit:
                 lines.append(f"{line} {head}")
-                line, used = "", 0.0
+                line, used, word = "", 0.0, rest
                 long = sum(map(advance, word))
         if line:
             lines.append(line)

@@ -28,7 +28,7 @@ def write_passed(flow: Flow, data: ReportData, conn: sqlite3.Connection) -> None
         tally = data.tallies.get(rule.id)
         if tally is None or not tally.passed:
             continue
-        flow.heading(2, rule.title, f"passed-{rule.number}", keep=60)
+        flow.heading(2, rule.title, f"passed-{rule.number}", keep=60, below=1)
         flow.paragraph(rule.id, style.CODE.but(style.QUIET), after=3)
         rows = (
             (
