@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from backend.inventory import catalog
+from backend.inventory.labels import store_labels
 from backend.inventory.table import COMMON, ResourceTable, Type, canonical
 
 
@@ -61,6 +62,7 @@ def store_batch(conn: sqlite3.Connection, scan: int, batch: Mapping[str, Any]) -
     for row in batch.get("rows", ()):
         table = catalog.tables()[row["table"]]
         newest[table.name] = _store_row(conn, scan, before, table, row)
+    store_labels(conn, batch.get("rows", ()))
     outcomes = batch.get("outcomes", ())
     if outcomes:
         _store_outcomes(conn, scan, cloud_id, outcomes)
