@@ -25,6 +25,10 @@ def new_canvas(stream: BinaryIO, created: int, seed: str) -> Canvas:
     stamp.YMDhms = stamp.lt[:6]
     canvas._doc._timeStamp = stamp
     canvas._doc.signature = hashlib.md5(seed.encode(), usedforsecurity=False)
+    # Every canvas begins with Helvetica, which no file embeds; all text here is set in our own fonts.
+    canvas._preamble = "1 0 0 1 0 0 cm"
+    canvas._doc.idToObject[pdfdoc.BasicFonts].dict.clear()
+    canvas._doc.delayedFonts.clear()
     return canvas
 
 

@@ -13,6 +13,8 @@ from backend.reports.pdf.style import Style
 from backend.reports.pdf.wrap import fit, wrap
 
 _TOTAL = "total-pages"
+INDENT = 78.0
+"""Where the text beside a label begins."""
 
 
 class Flow:
@@ -95,7 +97,7 @@ class Flow:
 
     def labelled(self, label: str, text: str, chosen: Style = style.BODY) -> None:
         """A small label at the left and its text beside it."""
-        indent = 78.0
+        indent = INDENT
         lines = wrap(printable(text), chosen.face, chosen.size, style.WIDTH - indent)
         for number, line in enumerate(lines):
             self.keep(chosen.leading * (2 if number == 0 and len(lines) > 1 else 1))
@@ -107,12 +109,8 @@ class Flow:
 
     def code(self, label: str, text: str) -> None:
         """A command, in a box."""
-        indent, chosen = 78.0, style.CODE
-        lines = [
-            line
-            for part in text.splitlines()
-            for line in wrap(printable(part), chosen.face, chosen.size, style.WIDTH - indent - 14)
-        ]
+        indent, chosen = INDENT, style.CODE
+        lines = _code_lines(text)
         first = True
         while lines:
             self.keep(min(len(lines), 3) * chosen.leading + 10)
@@ -192,3 +190,21 @@ class Flow:
         self.canvas.translate(right - 16, foot)
         self.canvas.doForm(_TOTAL)
         self.canvas.restoreState()
+
+
+def _code_lines(text: str) -> list[str]:
+    room = style.WIDTH - INDENT - 14
+    return [
+        line for part in text.splitlines() for line in wrap(printable(part), style.CODE.face, style.CODE.size, room)
+    ]
+
+
+def labelled_height(text: str, chosen: Style = style.BODY) -> float:
+    """Points that `Flow.labelled` takes."""
+    lines = wrap(printable(text), chosen.face, chosen.size, style.WIDTH - INDENT)
+    return len(lines) * chosen.leading + 3
+
+
+def code_height(text: str) -> float:
+    """Points that `Flow.code` takes on one page."""
+    return len(_code_lines(text)) * style.CODE.leading + 12

@@ -93,7 +93,10 @@ class Table:
             cells = [self._lay_out(cell, place) for place, cell in enumerate(row)]
             high = _height(cells)
             if not self._begun:
+                page = self.flow.page
                 self.flow.keep(self._header_height() + min(high, _SPLIT_FROM))
+                if self.flow.page != page:
+                    self._say_continued()
                 self._header()
             elif self.flow.room < high and (high <= _SPLIT_FROM or self.flow.room < 60):
                 self._next_page()
@@ -110,9 +113,12 @@ class Table:
 
     def _next_page(self) -> None:
         self.flow.new_page()
+        self._say_continued()
+        self._header()
+
+    def _say_continued(self) -> None:
         if self.continued:
             self.flow.paragraph(f"{self.continued} (continued)", style.SMALL, after=2)
-        self._header()
 
     def _titles(self) -> list[list[str]]:
         return [

@@ -10,13 +10,17 @@ from backend.reports import wording
 from backend.reports.data import ReportData
 from backend.reports.listing import Result, results_of_rule
 from backend.reports.pdf import style
-from backend.reports.pdf.flow import Flow
+from backend.reports.pdf.flow import Flow, code_height, labelled_height
+from backend.reports.pdf.fonts import printable
 from backend.reports.pdf.places import rule_place, severity_place
-from backend.reports.pdf.table import DAY, Cell, Column, Piece, Table, severity_label
+from backend.reports.pdf.style import Style
+from backend.reports.pdf.table import DAY, Cell, Column, Piece, Table
 from backend.reports.ruleset import RuleEntry
 from backend.reports.wording import count
 
 Step = Callable[[int], None]
+_HEAD = 130.0  # points: counts, id, the table's header and two of its rows
+_LONGEST_KEPT = 420.0
 
 COLUMNS = (
     Column("Resource", 80),
@@ -53,13 +57,41 @@ def write(flow: Flow, data: ReportData, conn: sqlite3.Connection, step: Step) ->
 
 
 def _rule(flow: Flow, data: ReportData, rule: RuleEntry) -> None:
+    words = _words(rule)
+    command = rule.remediation.get("cli", "")
+    high = sum(labelled_height(text, chosen) for _, text, chosen in words) + (code_height(command) if command else 0)
+    # The rule stays with the first rows of its table, unless it is about as long as a page.
+    flow.heading(2, rule.title, rule_place(data, rule.id), keep=min(high + _HEAD, _LONGEST_KEPT))
+    _counts(flow, data, rule)
+    flow.paragraph(rule.id, style.CODE.but(style.QUIET), after=3)
+    for label, text, chosen in words:
+        if label == "EVIDENCE FROM" and command:
+            flow.code("COMMAND", command)
+            command = ""
+        flow.labelled(label, text, chosen)
+    if command:
+        flow.code("COMMAND", command)
+    flow.space(2)
+
+
+def _words(rule: RuleEntry) -> list[tuple[str, str, Style]]:
+    """What is said of the rule beside labels."""
+    mapped = [f"{framework} {', '.join(ids)}" for framework, ids in sorted(rule.frameworks.items())]
+    words = [
+        ("WHY IT MATTERS", " ".join(rule.rationale.split()), style.BODY),
+        ("HOW TO FIX IT", " ".join(rule.remediation.get("text", "").split()), style.BODY),
+        ("EVIDENCE FROM", ", ".join(rule.operations), style.CODE),
+        ("MAPPED TO", "; ".join(mapped), style.CELL),
+    ]
+    return [one for one in words if one[1]]
+
+
+def _counts(flow: Flow, data: ReportData, rule: RuleEntry) -> None:
     tally = data.tallies[rule.id]
-    flow.heading(2, rule.title, rule_place(data, rule.id), keep=110)
     fill, shade = style.SEVERITY_SHADES[rule.severity]
-    label = severity_label(rule.severity)
     flow.y -= 11
     flow.ink.fill(style.LEFT, flow.y - 1.5, 50, 9.6, fill)
-    flow.ink.put(style.LEFT + 25, flow.y + 0.8, label.text, style.CHIP.but(shade), align="center")
+    flow.ink.put(style.LEFT + 25, flow.y + 0.8, rule.severity.upper(), style.CHIP.but(shade), align="center")
     checked = tally.passed + tally.failed
     counts = f"{tally.failed:,} of {count(checked, 'resource')} {'fails' if tally.failed == 1 else 'fail'}"
     if tally.unknown:
@@ -67,25 +99,8 @@ def _rule(flow: Flow, data: ReportData, rule: RuleEntry) -> None:
     if tally.muted:
         counts += f", {tally.muted:,} muted"
     flow.ink.put(style.LEFT + 58, flow.y + 0.8, counts, style.CELL_STRONG)
-    flow.ink.put(style.LEFT + style.WIDTH, flow.y + 0.8, rule.service, style.CELL_QUIET, align="right")
+    flow.ink.put(style.LEFT + style.WIDTH, flow.y + 0.8, printable(rule.service), style.CELL_QUIET, align="right")
     flow.space(6)
-    flow.paragraph(rule.id, style.CODE.but(style.QUIET), after=3)
-    if rule.rationale:
-        flow.labelled("WHY IT MATTERS", _one_line(rule.rationale))
-    if text := rule.remediation.get("text"):
-        flow.labelled("HOW TO FIX IT", _one_line(text))
-    if cli := rule.remediation.get("cli"):
-        flow.code("COMMAND", cli)
-    if rule.operations:
-        flow.labelled("EVIDENCE FROM", ", ".join(rule.operations), style.CODE)
-    mapped = [f"{framework} {', '.join(ids)}" for framework, ids in sorted(rule.frameworks.items())]
-    if mapped:
-        flow.labelled("MAPPED TO", "; ".join(mapped), style.CELL)
-    flow.space(2)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _row(data: ReportData, one: Result) -> tuple[Cell, ...]:
