@@ -50,6 +50,9 @@ ACCOUNT = ResourceTable(
         flag("password_requires_numbers", "A password needs a digit.", _CONSOLE_POLICY, False),
         flag("password_requires_uppercase", "A password needs an upper-case letter.", _CONSOLE_POLICY, False),
         flag("password_requires_lowercase", "A password needs a lower-case letter.", _CONSOLE_POLICY, False),
+        # Both are off unless a call says otherwise, and every call replaces the whole policy.
+        flag("password_users_may_change", "Users may change their own password.", _CONSOLE_POLICY, False),
+        flag("password_hard_expiry", "An expired password can only be renewed by others.", _CONSOLE_POLICY, False),
         flag("s3_block_public_acls", "S3 refuses new public ACLs account-wide.", _BLOCK, False),
         flag("s3_ignore_public_acls", "S3 ignores public ACLs account-wide.", _BLOCK, False),
         flag("s3_block_public_policy", "S3 refuses new public bucket policies account-wide.", _BLOCK, False),
@@ -136,6 +139,8 @@ def _password_policy(answer: Answer, row: Row) -> Mapping[str, Any]:
         "password_requires_numbers": policy.get("RequireNumbers"),
         "password_requires_uppercase": policy.get("RequireUppercaseCharacters"),
         "password_requires_lowercase": policy.get("RequireLowercaseCharacters"),
+        "password_users_may_change": policy.get("AllowUsersToChangePassword"),
+        "password_hard_expiry": policy.get("HardExpiry"),
     }
 
 
