@@ -75,20 +75,21 @@ class Terminal:
         )
         os.close(theirs)
         self.seen = ""
+        self._at = 0
 
     def kill(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
 
-    def read_until(self, text: str, seconds: float = 60) -> str:
+    def read_until(self, text: str, seconds: float = 60) -> None:
+        """Read on until `text` has come after what was read before."""
         limit = time.monotonic() + seconds
-        while text not in self.seen:
+        while (found := self.seen.find(text, self._at)) < 0:
             assert time.monotonic() < limit, f"no {text!r} in {self.seen!r}"
-            if select.select([self._ours], [], [], 0.2)[0] and not self._more():
-                break
-        assert text in self.seen, self.seen
-        return self.seen
+            if select.select([self._ours], [], [], 0.2)[0]:
+                assert self._more(), f"no {text!r} in {self.seen!r}"
+        self._at = found + len(text)
 
     def type(self, text: str) -> None:
         os.write(self._ours, text.encode())

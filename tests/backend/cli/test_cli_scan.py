@@ -49,10 +49,12 @@ def test_a_scan_from_nothing_to_findings(vedette: Vedette, account: Any, workspa
     assert again.code == 3  # and the account was not added twice
     assert len(vedette("accounts", "list", "--format", "json", workspace=workspace_path).json()) == 1
 
-    ran = vedette("triage", "mute", "--query", "name:cli-open", "--reason", "accepted risk", workspace=workspace_path)
+    ran = vedette(
+        "triage", "mute", "--query", "name:cli-open", "--reason", "accepted risk", workspace=workspace_path, **KEYS
+    )
     assert (ran.code, "Say --yes" in ran.err) == (1, True)
     mute = ("triage", "mute", "--query", "name:cli-open status:fail", "--reason", "accepted risk", "--until", "30d")
-    ran = vedette(*mute, "--note", "a test", "--yes", workspace=workspace_path)
+    ran = vedette(*mute, "--note", "a test", "--yes", workspace=workspace_path, **KEYS)
     assert ran.code == 0, ran.err
     found = vedette("findings", "--status", "fail", "--format", "json", workspace=workspace_path).json()
     assert "cli-open" not in {one["name"] for one in found}
