@@ -20,7 +20,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from backend.client_connection import Connection, ConnectionLost, EngineBug, connect
+from backend.client_connection import Connection, ConnectionLost, connect
+from backend.engine.start import EngineBug
 from backend.errors import UserError
 
 if TYPE_CHECKING:

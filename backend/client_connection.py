@@ -14,7 +14,7 @@ from typing import Any
 from backend.engine.channel import BadFrame, Frame, FrameReader, FrameTooLarge, encode
 from backend.engine.lock import announced_socket
 from backend.engine.peer import is_same_user
-from backend.engine.start import start_engine
+from backend.engine.start import EngineBug, start_engine
 from backend.errors import UserError
 from backend.product import VERSION
 from backend.workspace.version import SCHEMA_VERSION
@@ -22,10 +22,6 @@ from backend.workspace.version import SCHEMA_VERSION
 PATIENCE = 60.0  # seconds to find or start an engine, and be greeted
 PAUSE = 0.05  # between tries while another process begins or ends its engine
 CHUNK = 256 * 1024
-
-
-class EngineBug(Exception):
-    """The engine failed at something, and it is our bug, not the user's environment."""
 
 
 class ConnectionLost(UserError):

@@ -2,13 +2,15 @@
 
 Whoever reads a frame trusts nothing: length, encoding, JSON and shape are checked, and anything wrong is a `BadFrame`
 that names what was wrong with it. After one, the position in the stream is lost and the connection must be closed.
+
+One thing is more than JSON: `Infinity`, since a resource's column may hold it (no maximum age is *never*).
 """
 
 from __future__ import annotations
 
 import json
 import struct
-from typing import Any, NoReturn
+from typing import Any
 
 MAX_FRAME = 16 * 1024 * 1024  # bytes of JSON
 HEADER = struct.Struct(">I")
@@ -33,9 +35,9 @@ def encode(frame: Frame) -> bytes:
 
     Raises:
         FrameTooLarge: the body is longer than `MAX_FRAME`.
-        ValueError, TypeError: the frame is not JSON (NaN, infinity, a set …).
+        ValueError, TypeError: the frame is not JSON (a set, itself …). NaN is refused by the reader.
     """
-    body = json.dumps(frame, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
+    body = json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     if len(body) > MAX_FRAME:
         raise FrameTooLarge(f"a frame of {len(body):,} bytes exceeds the limit of {MAX_FRAME:,}")
     return HEADER.pack(len(body)) + body
@@ -87,7 +89,7 @@ class FrameReader:
 def decode(body: bytes) -> Frame:
     """The object in a frame's body; `BadFrame` when there is none."""
     try:
-        frame = json.loads(body.decode(), parse_constant=_refuse)
+        frame = json.loads(body.decode(), parse_constant=_constant)
     except UnicodeDecodeError:
         raise BadFrame("a frame is not UTF-8") from None
     except RecursionError:
@@ -99,5 +101,7 @@ def decode(body: bytes) -> Frame:
     return frame
 
 
-def _refuse(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no JSON number")
+def _constant(word: str) -> float:
+    if word == "NaN":
+        raise ValueError("NaN is no number")
+    return float(word)

@@ -18,6 +18,10 @@ PATIENCE = 30.0  # seconds: a cold start from a slow disk, and a migration of a 
 LONGEST_WORD = 64 * 1024
 
 
+class EngineBug(Exception):
+    """The engine failed at something, and it is our bug, not the user's environment."""
+
+
 def start_engine(workspace: Path, *, create: bool = False) -> bool:
     """Start an engine and wait until it serves. False when another process has just become the engine.
 
@@ -25,6 +29,7 @@ def start_engine(workspace: Path, *, create: bool = False) -> bool:
 
     Raises:
         UserError: it could not start, in its own words; or it said nothing in time.
+        EngineBug: it failed.
     """
     arguments = [str(real_path(workspace)), *(["--create"] if create else [])]
     with log_path(workspace).open("ab") as log:
@@ -49,7 +54,7 @@ def start_engine(workspace: Path, *, create: bool = False) -> bool:
         error = word["error"]
         if error["kind"] == "environment":
             raise UserError(error["message"], error["next_step"])
-        raise RuntimeError(f"the engine of {workspace} failed: {error['message']} (log: {log_path(workspace)})")
+        raise EngineBug(f"The engine of {workspace.name} failed: {error['message']} (log: {log_path(workspace)})")
     return "ready" in word
 
 

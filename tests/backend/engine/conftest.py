@@ -84,6 +84,13 @@ class Stage:
         os.kill(pid, number)
         wait_until(lambda: not is_running(pid))
 
+    def replace(self, client: Client) -> None:
+        """Kill the client's engine, and have it join a new one."""
+        self.kill(client.hello["engine"])
+        wait_until(lambda: not client.connected)
+        client.reconnect()
+        self.engines.add(client.hello["engine"])
+
     def settings(self) -> set[str]:
         conn = file.open_reader(self.workspace)
         try:

@@ -51,6 +51,11 @@ def big(engine: Any, client: Any, size: int) -> str:
 process.TERMINATE_AFTER, process.KILL_AFTER = 0.3, 0.6  # nobody waits ten seconds for a test
 
 
+def full(engine: Any, client: Any) -> None:
+    """From now on the file cannot grow, as on a full disk."""
+    engine.conn.execute(f"PRAGMA max_page_count = {engine.conn.execute('PRAGMA page_count').fetchone()[0]}")
+
+
 def bug(engine: Any, client: Any) -> None:
     raise KeyError("a bug of ours")
 
@@ -60,6 +65,7 @@ _STEPS = {"steps": Arg("any"), "title": Arg("text", "Exercise")}
 for verb in (
     Verb("exercise.start", "Start an exercise job.", start, _STEPS),
     Verb("exercise.put", "Write a setting.", put, {"key": Arg("word"), "value": Arg("text")}),
+    Verb("exercise.full", "A full disk.", full),
     Verb("exercise.bug", "Fails.", bug),
     Verb("exercise.big", "A large answer.", big, {"size": Arg("integer")}),
 ):

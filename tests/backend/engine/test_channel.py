@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from backend.engine.channel import HEADER, MAX_FRAME, BadFrame, FrameReader, FrameTooLarge, encode
 
 _json = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=10,
 )
@@ -60,8 +60,7 @@ def _framed(body: bytes) -> bytes:
         (_framed(b"[1]"), "list, not an object"),
         (_framed(b'"text"'), "str, not an object"),
         (_framed(b"null"), "not an object"),
-        (_framed(b'{"a": NaN}'), "NaN is no JSON number"),
-        (_framed(b'{"a": -Infinity}'), "no JSON number"),
+        (_framed(b'{"a": NaN}'), "NaN is no number"),
         (_framed(b'{"a": ' + b"9" * 5000 + b"}"), "not JSON"),
         (_framed(b'{"a": ' + b"[" * 100_000 + b"}"), "nested too deeply"),
     ],
@@ -92,14 +91,20 @@ def test_hostile_text_travels_unchanged() -> None:
     assert FrameReader().feed(encode({"names": names})) == [{"names": names}]
 
 
+def test_never_travels_as_infinity() -> None:
+    assert FrameReader().feed(encode({"max_age": float("inf")})) == [{"max_age": float("inf")}]
+
+
 def test_too_large_a_frame_is_not_sent() -> None:
     with pytest.raises(FrameTooLarge, match="exceeds the limit"):
         encode({"x": "y" * MAX_FRAME})
 
 
 def test_what_json_has_no_word_for_is_not_sent() -> None:
+    loop: dict[str, Any] = {}
+    loop["x"] = loop
     with pytest.raises(ValueError):
-        encode({"x": float("nan")})
+        encode(loop)
     with pytest.raises(TypeError):
         encode({"x": {1, 2}})
 

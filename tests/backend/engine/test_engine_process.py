@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import sqlite3
@@ -333,3 +334,19 @@ def test_sigterm_ends_the_engine_in_order(stage: Any) -> None:
     conn = file.open_reader(stage.workspace)
     assert conn.execute("SELECT count(*) FROM setting WHERE key = 'workspace.open'").fetchone()[0] == 0
     conn.close()
+
+
+@pytest.mark.slow
+def test_killed_at_any_moment_it_is_never_corrupt(stage: Any, until: Any) -> None:
+    rng = random.Random(7)
+    for _ in range(12):
+        engine = stage.exercise()
+        client = stage.client()
+        client.call("exercise.start", steps=[["batches", 100_000, 10]])
+        client.call("exercise.start", steps=[["batches", 100_000, 100]])
+        threading.Event().wait(rng.uniform(0, 0.6))
+        stage.kill(engine)
+        client.close()
+        conn = file.open_reader(stage.workspace)
+        assert conn.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        conn.close()

@@ -226,3 +226,15 @@ def test_signals_of_the_terminal_do_not_reach_a_worker(stage: Any, until: Any, r
     os.kill(worker, signal.SIGINT)
     client.call("job.cancel", job=job["id"])
     assert client.call("job.wait", job=job["id"])["error"] is None
+
+
+def test_a_full_disk_fails_the_job_in_one_sentence_and_nothing_else(stage: Any) -> None:
+    stage.exercise()
+    client = stage.client()
+    client.call("exercise.full")
+    job = stage.run(client, ["batches", 1000, 100])
+    assert job["state"] == "failed"
+    assert job["error"]["kind"] == "environment"
+    assert "full" in job["error"]["message"]
+    assert client.call("ping")
+    assert client.reader().execute("PRAGMA integrity_check").fetchone()[0] == "ok"

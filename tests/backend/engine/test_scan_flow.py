@@ -68,10 +68,8 @@ def test_a_scan_cut_by_a_killed_engine_is_resumed_by_the_next_and_doubles_nothin
     client, id = account
     client.call("scan.start", accounts=[id], regions=[REGION])
     until(lambda: _count(client, "scan_unit") >= 3, 60)
-    stage.kill(client.hello["engine"])
     done_before = _count(client, "scan_unit")
-    client.reconnect()
-    stage.engines.add(client.hello["engine"])
+    stage.replace(client)
     until(lambda: _count(client, "scan", "state = 'done'") == 1, 60)
     assert _count(client, "scan") == 1
     assert _count(client, "scan_unit") > done_before

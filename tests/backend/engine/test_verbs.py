@@ -185,10 +185,7 @@ def test_a_real_secret_asks_for_a_passphrase_where_no_key_store_is(stage: Any) -
     assert client.call("vault.status")["level"] == "passphrase"
 
     # The next engine asks for it before the first decision, once.
-    engine = client.hello["engine"]
-    stage.kill(engine)
-    client.reconnect()
-    stage.engines.add(client.hello["engine"])
+    stage.replace(client)
     client.call("account.select", accounts=[1], selected=False)
     client.call("account.select", accounts=[1], selected=True)
     assert [(one["kind"], one["new"]) for one in asked] == [("passphrase", True), ("passphrase", False)]
@@ -276,3 +273,23 @@ def test_a_changed_audit_log_is_found(stage: Any) -> None:
     assert found["first_bad"] == 1
     with pytest.raises(UserError, match="This is no audit head"):
         client.call("audit.verify", timeout=60, head="nonsense")
+
+
+def test_a_decision_whose_passphrase_nobody_gives_is_not_made(stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import threading
+
+    _fill(stage.workspace)
+    monkeypatch.setenv("VEDETTE_PASSPHRASE", "four random words here")
+    client = stage.client()
+    client.call("triage.set", findings=[1], state="in_progress")
+    assert client.call("vault.status")["level"] == "passphrase"
+    monkeypatch.delenv("VEDETTE_PASSPHRASE")
+    stage.replace(client)
+
+    def cancel(push: dict[str, Any]) -> None:
+        threading.Thread(target=client.call, args=("prompt.answer",), kwargs={"id": push["prompt"]["id"]}).start()
+
+    client.on("prompt", cancel)
+    with pytest.raises(UserError, match=r"The question was cancelled: Passphrase of test\.vedette"):
+        client.call("triage.set", findings=[2], state="in_progress")
+    assert _states(client) == ["in_progress", "open", "open"]
