@@ -63,7 +63,7 @@ class Toasts(QObject):
     def _place(self) -> None:
         bottom = self._window.height() - tokens.SPACE_4
         for toast in reversed(self._shown):
-            height = max(toast.sizeHint().height(), toast.heightForWidth(_WIDTH))
+            height = toast.height_for(_WIDTH)
             bottom -= height
             toast.setGeometry(self._window.width() - _WIDTH - tokens.SPACE_4, bottom, _WIDTH, height)
             toast.raise_()
@@ -93,6 +93,13 @@ class Toast(QFrame):
         inner = row(items, column(close, None))
         inner.setContentsMargins(14, 10, 8, 10)
         self.setLayout(inner)
+
+    def height_for(self, width: int) -> int:
+        """Pixels it needs at a width."""
+        layout = self.layout()
+        if layout is None or not layout.hasHeightForWidth():
+            return self.sizeHint().height()
+        return layout.totalHeightForWidth(width)
 
     def _act(self) -> None:
         self.end()

@@ -17,7 +17,7 @@ class ShortcutSheet(Overlay):
     def __init__(self, registry: ActionRegistry, window: QWidget) -> None:
         panel = QFrame()
         panel.setAccessibleName("Shortcuts")
-        super().__init__(window, panel, 780, 620, 60)
+        super().__init__(window, panel, 800, 700, 40)
         self._registry = registry
         self._left, self._right = column(space=18), column(space=18)
         close = tool("close", "Close (Esc)")
@@ -29,13 +29,15 @@ class ShortcutSheet(Overlay):
         """Show the shortcuts in force on `page`."""
         clear(self._left)
         clear(self._right)
-        weights = [0, 0]
-        for name in MENUS:
-            actions = [one for one in self._registry.on(page) if one.menu == name and one.shortcut]
+        groups = {
+            name: [(one.title, one.keys()) for one in self._registry.on(page) if one.menu == name and one.shortcut]
+            for name in MENUS
+        }
+        # The longest group has a column of its own when the others together are about as long.
+        longest = max(groups, key=lambda name: len(groups[name]))
+        for name, actions in groups.items():
             if actions:
-                side = 0 if weights[0] <= weights[1] else 1
-                weights[side] += len(actions) + 2
-                (self._left, self._right)[side].addWidget(_group(name, [(one.title, one.keys()) for one in actions]))
+                (self._right if name == longest else self._left).addWidget(_group(name, actions))
         self._left.addStretch(1)
         self._right.addStretch(1)
         self.open()

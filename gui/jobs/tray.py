@@ -127,7 +127,7 @@ class JobRow(QWidget):
         self.state.setText(job.outcome())
         self.bar.setVisible(job.active)
         self.bar.setAccessibleName(f"Progress of {plain(job.title)}")
-        self.bar.setRange(0, max(0, job.total))
+        self.bar.setRange(0, max(0, job.total) if job.state == "running" else 1)
         self.bar.setValue(min(job.done, job.total))
         reason = f"{job.error} {job.next_step}".strip()
         self.text.show_text(reason or (job.text if job.total else ""))

@@ -39,6 +39,7 @@ class PagedView(QTableView):
         self._kept: tuple[set[int], int | None, int, int | None, int] = (set(), None, 0, None, 0)
         self._told: int | None = None
         self._chosen_columns: set[int] = set()
+        self.needs: dict[str, int] = {}  # column id -> pixels, over what the column itself declares
         self.cells = CellDelegate(self)
         self.setItemDelegate(self.cells)
         self.setModel(model)
@@ -177,13 +178,18 @@ class PagedView(QTableView):
         self.setColumnHidden(at, not on)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        self.fit_columns()
+        super().resizeEvent(event)
+
+    def fit_columns(self) -> None:
+        """Hide the columns there is no room for; those the analyst chose stay as chosen."""
         width = self.width()
         for at, column in enumerate(self._list.columns):
-            if at not in self._chosen_columns and column.shown and column.need:
-                hidden = width < column.need
+            need = self.needs.get(column.id, column.need)
+            if at not in self._chosen_columns and column.shown and need:
+                hidden = width < need
                 if hidden != self.isColumnHidden(at):
                     self.setColumnHidden(at, hidden)
-        super().resizeEvent(event)
 
     def choose_columns(self, at: QPoint) -> None:
         """The menu that shows and hides columns."""

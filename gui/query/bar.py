@@ -31,6 +31,7 @@ class QueryBar(QWidget):
         self._preferences = preferences
         self._history_key = f"{page}/queries"
         self._asked = ""
+        self._completed = ""  # the text the suggestions belong to
         self.edit = _Line(self)
         self.edit.setAccessibleName("Query")
         self.edit.setPlaceholderText('Filter, e.g.  severity:>=high account:prod -service:s3 "public"')
@@ -109,6 +110,7 @@ class QueryBar(QWidget):
             self._popup = SuggestionPopup(self.window())
             self._popup.picked.connect(self._accept)
         self._completion = found
+        self._completed = self.text()
         typed = self.text()[found.start : found.end]
         items = [one for one in found.suggestions if one.text != typed]
         cursor = QTextCursor(self.edit.document())
@@ -120,6 +122,7 @@ class QueryBar(QWidget):
     def _accept(self, suggestion: door.Suggestion) -> None:
         if self._completion is None:
             return
+        self._completed = ""
         cursor = self.edit.textCursor()
         cursor.setPosition(self._completion.start)
         cursor.setPosition(min(self._completion.end, len(self.text())), QTextCursor.MoveMode.KeepAnchor)
@@ -146,10 +149,14 @@ class QueryBar(QWidget):
             self._preferences.remember(self._history_key, self._asked)
 
     def _tab(self) -> None:
-        if self._popup is not None:
-            chosen = self._popup.current() or self._popup.first()
-            if chosen is not None:
-                self._accept(chosen)
+        if self._popup is None:
+            return
+        if self._completed != self.text():
+            # Typed faster than the suggestions came: those of names need no read and are there at once.
+            self._offer(door.complete(self.text(), self.edit.textCursor().position(), door.FINDINGS))
+        chosen = self._popup.current() or self._popup.first()
+        if chosen is not None:
+            self._accept(chosen)
 
     def _escape(self) -> None:
         self._hide()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton
+from shiboken6 import isValid
 
 from backend.product import resources_root
 from gui.theme.tokens import DARK, Tokens
@@ -50,7 +51,10 @@ def retheme(tokens: Tokens) -> None:
     global _shown
     _shown = tokens
     for button, (name, role, size) in list(_buttons.items()):
-        attach(button, name, role, size)
+        if isValid(button):
+            attach(button, name, role, size)
+        else:
+            del _buttons[button]  # Qt deleted it before Python let go of it
 
 
 @lru_cache(maxsize=64)

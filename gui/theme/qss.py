@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from backend.product import resources_root
 from gui.theme import tokens as sizes
 from gui.theme.tokens import Tokens
 
@@ -10,6 +11,11 @@ from gui.theme.tokens import Tokens
 def qss(t: Tokens, ui: str, mono: str) -> str:
     """The whole style sheet of one theme; `ui` and `mono` are font families."""
     return "\n".join((_ground(t, ui), _text(t, mono), _buttons(t), _inputs(t), _lists(t), _panes(t), _popups(t)))
+
+
+def _image(name: str) -> str:
+    """A picture the style sheet itself names: it cannot be recoloured, so there is one for each theme."""
+    return (resources_root() / "icons" / f"{name}.svg").as_posix()
 
 
 def _ground(t: Tokens, ui: str) -> str:
@@ -92,7 +98,7 @@ QPushButton::menu-indicator {{ image: none; width: 0; }}
 QCheckBox, QRadioButton {{ color: {t.text}; spacing: 8px; padding: 2px; border: 1px solid transparent; border-radius: {sizes.RADIUS_SMALL}px; }}
 QCheckBox:focus, QRadioButton:focus {{ border: 1px solid {t.focus}; }}
 QCheckBox::indicator {{ width: 14px; height: 14px; border: 1px solid {t.line_strong}; border-radius: 3px; background: {t.raised}; }}
-QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; }}
+QCheckBox::indicator:checked {{ background: {t.accent_fill}; border-color: {t.accent_fill}; image: url("{_image("tick")}"); }}
 QRadioButton::indicator {{ width: 14px; height: 14px; border: 1px solid {t.line_strong}; border-radius: 8px; background: {t.raised}; }}
 QRadioButton::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; }}
 """
@@ -110,8 +116,7 @@ QPlainTextEdit[look="code"] {{ background: {t.sunken}; border: 1px solid {t.line
 QFrame[look="well"] QPlainTextEdit[look="code"] {{ background: transparent; border: 1px solid transparent; padding: 4px 6px; }}
 QFrame[look="well"] QPlainTextEdit[look="code"]:focus {{ border: 1px solid {t.focus}; }}
 QComboBox::drop-down {{ border: none; width: 22px; }}
-QComboBox::down-arrow {{ width: 0; height: 0; border-left: 4px solid transparent; border-right: 4px solid transparent;
-  border-top: 5px solid {t.muted}; margin-right: 8px; }}
+QComboBox::down-arrow {{ image: url("{_image(f"arrow-{t.name}")}"); width: 12px; height: 12px; margin-right: 8px; }}
 QComboBox QAbstractItemView {{ background: {t.raised}; border: 1px solid {t.line_strong}; selection-background-color: {t.selection}; padding: 4px; }}
 QProgressBar {{ background: {t.sunken}; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }}
 QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}

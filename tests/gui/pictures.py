@@ -14,7 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 
 from PySide6.QtCore import QDeadlineTimer, QEventLoop, QSettings  # noqa: E402
-from PySide6.QtWidgets import QApplication  # noqa: E402
+from PySide6.QtGui import QColor, QPainter, QPixmap  # noqa: E402
+from PySide6.QtWidgets import QApplication, QDialog  # noqa: E402
 
 from gui import moments  # noqa: E402
 from gui.preferences import Preferences  # noqa: E402
@@ -61,10 +62,23 @@ def main(folder: Path, only: str = "") -> None:
                     settle(app, 250)
                     play(window, engine, lambda ms=250: settle(app, ms))
                     settle(app, 350)
-                    window.grab().save(str(folder / f"{name}-{theme}-{width}.png"))
+                    picture(window).save(str(folder / f"{name}-{theme}-{width}.png"))
                     window.close()
                     window.deleteLater()
                     settle(app, 30)
+
+
+def picture(window: ConsoleWindow) -> QPixmap:
+    """The window with its open dialogs over its middle, as a desktop would show them."""
+    made = window.grab()
+    for dialog in window.findChildren(QDialog):
+        if dialog.isVisible():
+            over = dialog.grab()
+            painter = QPainter(made)
+            painter.fillRect(made.rect(), QColor(0, 0, 0, 90))
+            painter.drawPixmap((made.width() - over.width()) // 2, (made.height() - over.height()) // 2, over)
+            painter.end()
+    return made
 
 
 def _bare(path: Path) -> None:

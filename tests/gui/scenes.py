@@ -18,8 +18,9 @@ def dress(path: Path) -> None:
     connection = sqlite3.connect(path)
     titles = (
         "S3 bucket blocks all public access", "IAM user has MFA for console access", "EBS volume is encrypted at rest",
-        "Security group does not open SSH to the internet", "KMS key rotates every year", "Lambda function URL requires IAM",
-        "RDS instance is not publicly reachable", "SQS queue policy grants no access to everyone",
+        "Security group does not open SSH to the internet", "KMS key rotates every year",
+        "Lambda function URL requires IAM", "RDS instance is not publicly reachable",
+        "SQS queue policy grants no access to everyone",
         "S3 bucket has versioning with MFA delete", "Access key is rotated within 90 days",
     )  # fmt: skip
     for number, (rule,) in enumerate(connection.execute("SELECT id FROM rule ORDER BY id").fetchall()):
@@ -108,9 +109,7 @@ def mute(window: ConsoleWindow, engine: Any, settle: Callable[..., None]) -> Non
     findings_details(window, engine, settle)
     settle(300)
     dialog = MuteDialog(12, window)
-    dialog.setParent(window)
-    dialog.move(420, 200)
-    dialog.show()
+    dialog.open()
 
 
 def palette(window: ConsoleWindow, engine: Any, settle: Callable[..., None]) -> None:
@@ -203,8 +202,9 @@ JOBS = (
     },
     {"id": "2", "kind": "scan", "title": "Scan staging", "state": "queued", "subject": {"account": 2}},
     {
-        "id": "3", "kind": "report.build", "title": "Write acme-2025-11-24.pdf", "state": "failed", "started": 1_764_003_000,
-        "ended": 1_764_003_020, "error": {"message": "There is no room left on /home.", "next_step": "Free some space."},
+        "id": "3", "kind": "report.build", "title": "Write acme-2025-11-24.pdf", "state": "failed",
+        "started": 1_764_003_000, "ended": 1_764_003_020,
+        "error": {"message": "There is no room left on /home.", "next_step": "Free some space."},
     },
 )  # fmt: skip
 

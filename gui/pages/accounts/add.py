@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QLineEdit, QVBoxLayout, QWidget
 
 from backend.client import UserError
 from gui.console import Console
@@ -39,12 +39,13 @@ class AddAccount(QWidget):
         self.problem = label(look="error", wrap=True)
         self.problem.hide()
         self.groups: list[Group] = [kind[3]() for kind in _KINDS]
-        self.stack = QStackedWidget()
+        self._chosen = 0
         self.kinds = QButtonGroup(self)
         self._busy = ""
         self._lay()
         for group in self.groups:
             group.changed.connect(self._edited)
+        self.choose(0)
 
     def _lay(self) -> None:
         choices = row(space=2)
@@ -53,7 +54,6 @@ class AddAccount(QWidget):
             made.setCheckable(True)
             self.kinds.addButton(made, at)
             choices.addWidget(made)
-            self.stack.addWidget(self.groups[at])
         choices.addStretch(1)
         self.kinds.idClicked.connect(self.choose)
         first = self.kinds.button(0)
@@ -78,7 +78,7 @@ class AddAccount(QWidget):
         self.scan.clicked.connect(lambda: self.run_save(scan=True))
         cancel.clicked.connect(self.cancelled)
         form = card(
-            "Add a cloud account", choices, self.stack, more, unfold, advanced, self.problem,
+            "Add a cloud account", choices, *self.groups, more, unfold, advanced, self.problem,
             row(self.test, None, cancel, self.save, self.scan),
         )  # fmt: skip
         form.setMaximumWidth(620)
@@ -98,7 +98,7 @@ class AddAccount(QWidget):
     @property
     def group(self) -> Group:
         """The fields of the chosen way to sign in."""
-        return self.groups[self.stack.currentIndex()]
+        return self.groups[self._chosen]
 
     def open(self) -> None:
         """Start with the profiles there are now."""
@@ -109,7 +109,9 @@ class AddAccount(QWidget):
 
     def choose(self, at: int) -> None:
         """Another way to sign in."""
-        self.stack.setCurrentIndex(at)
+        self._chosen = at
+        for number, group in enumerate(self.groups):
+            group.setVisible(number == at)
         self.identity.wipe()
         self.problem.hide()
         self._edited()

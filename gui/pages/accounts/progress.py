@@ -55,7 +55,7 @@ class _ScanRow(QWidget):
         self.title.show_text(job.title)
         self.left.setText(job.remaining())
         self.text.show_text(job.text)
-        self.bar.setRange(0, max(0, job.total))
+        self.bar.setRange(0, max(0, job.total) if job.state == "running" else 1)
         self.bar.setValue(min(job.done, job.total))
         self.bar.setAccessibleName(f"{job.title}: {job.remaining()}")
         self.stop.setEnabled(not job.cancelling)

@@ -35,7 +35,7 @@ class BulkBar(QWidget):
             ("progress", "In progress", "progress"), ("mute", "Mute…", "mute"), ("reopen", "Reopen", "reopen"),
             ("assign", "Assign…", "user"), ("copy", "Copy rows", "copy"),
         ):  # fmt: skip
-            made = button(words, "", icon, tip=actions.hint(name))
+            made = button(words, "small", icon, tip=actions.hint(name))
             made.clicked.connect(lambda _=False, name=name: actions.run(name))
             self._row.addWidget(made)
         self._row.addStretch(1)

@@ -189,6 +189,9 @@ class FindingsPage(Page):
         self.grouping.setChecked(self.source.grouped)
         self.flat.setChecked(not self.source.grouped)
         self.view.cells.grouped = self.source.grouped
+        # A rule has no triage state of its own: the column waits until there is room for it.
+        self.view.needs["state"] = 1160 if self.source.grouped else 0
+        self.view.fit_columns()
         self.view.cells.expanded = self.source.expanded
 
     # -- what is shown -------------------------------------------------------------------------------------------
