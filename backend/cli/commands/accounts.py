@@ -127,7 +127,7 @@ def _keys(arguments: argparse.Namespace) -> dict[str, str]:
 def _test(arguments: argparse.Namespace) -> int:
     from backend.cli import progress
     from backend.cli.choose import account
-    from backend.cli.output import dump, plain
+    from backend.cli.output import dump
     from backend.reads.visible import visible
 
     face = of(arguments)
@@ -138,13 +138,15 @@ def _test(arguments: argparse.Namespace) -> int:
     if format == "json":
         dump(found)
         return 0
-    for key, value in plain(found).items():
-        if isinstance(value, list):
-            print(f"{key}: {len(value)}")
-            for item in value:
-                print("  " + visible(item if isinstance(item, str) else str(item)))
-        else:
-            print(f"{key}: {visible(str(value))}")
+    alias = f" ({found['alias']})" if found.get("alias") else ""
+    lines = [f"You are {found.get('arn')} in account {found.get('account')}{alias}."]
+    if found.get("is_root"):
+        lines.append("This is the root user: use an identity that may only read.")
+    permissions = found.get("permissions") or {}
+    lines.append(str(permissions.get("sentence", "")))
+    lines += [f"  denied: {name}" for name in permissions.get("denied", [])]
+    lines += [f"  not checked: {one['permission']}, {one['reason']}" for one in permissions.get("unchecked", [])]
+    print("\n".join(visible(line) for line in lines if line))
     return 0
 
 

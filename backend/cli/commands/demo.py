@@ -6,7 +6,6 @@ Without a display (or with --headless) it does the same, prints the summary and 
 from __future__ import annotations
 
 import argparse
-import importlib
 from pathlib import Path
 
 from backend.errors import UserError
@@ -25,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     from backend.cli.output import say
 
     try:
-        demo = importlib.import_module("backend.demo.run").run
+        from backend.demo.run import run as demo
     except ModuleNotFoundError as error:
         if error.name and error.name.split(".")[0] in ("moto", "flask", "werkzeug"):
             raise UserError(f"The demo needs {error.name}.", "Install Vedette with its `demo` extra.") from None

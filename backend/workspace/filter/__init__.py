@@ -1,4 +1,11 @@
-"""The query language of every list: text -> tree -> parameterised SQL, with completion and colours."""
+"""The query language of every list: text -> tree -> parameterised SQL, with completion and colours.
+
+    severity:>=high account:prod -status:muted region:(eu-west-1 OR us-east-1) rule:aws-s3-* changed:7d "free text"
+
+`grammar` says how it reads, `fields` which fields findings have and what is left out unless asked for, `moment` how
+times are written (`changed:7d` within the last seven days, `changed:>7d` longer ago, `first_seen:<2026-01-01`),
+`complete` and `tokens` serve a query bar, `edit` changes a query by a click.
+"""
 
 from __future__ import annotations
 

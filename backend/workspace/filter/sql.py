@@ -65,18 +65,19 @@ def to_sql(query: Query, fields: FieldSet, *, now: int) -> tuple[str, list[Param
 def _bind(query: Query, fields: FieldSet, now: int, scoped: bool, asked: Query) -> Filter:
     sql, params = to_sql(query, fields, now=now)
     if scoped:
-        mentioned = _mentioned(asked)
+        mentioned = _mentioned(asked, fields)
         conditions = [default.condition for default in fields.defaults if not default.fields & mentioned]
         sql = " AND ".join([*conditions, *([sql] if sql != "1" else [])]) or "1"
     return Filter(query, fields, now, scoped, sql, tuple(params), asked)
 
 
-def _mentioned(query: Query) -> set[str]:
-    """Fields of the query, and `field:value` for its plain terms."""
+def _mentioned(query: Query, fields: FieldSet) -> set[str]:
+    """Fields of the query, and `field:value` for each choice its terms stand for."""
     found: set[str] = set(query.fields())
     for leaf in leaves(query.root):
-        if isinstance(leaf, Term):
-            found.add(f"{leaf.field}:{leaf.pattern.lower()}")
+        if isinstance(leaf, Term) and leaf.field in fields.fields:
+            choices = fields.fields[leaf.field].choices
+            found.update(f"{leaf.field}:{one.value}" for one in choices if _matches(leaf.pattern, one.value))
     return found
 
 

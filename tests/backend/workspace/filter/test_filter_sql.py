@@ -90,6 +90,8 @@ def test_a_value_a_field_cannot_have_is_refused(text: str, position: int, says: 
         ("muted:yes", True, False),
         ("status:muted", True, False),
         ("-status:muted", True, False),
+        ("status:mut*", True, False),
+        ("status:*", True, False),
         ("presence:gone", False, True),
         ("scan:3", False, False),
     ],
