@@ -18,3 +18,8 @@ def tags_of(tags: Mapping[str, str] | Iterable[Mapping[str, Any]] | None) -> dic
         if key is not None:
             found[str(key)] = str(tag.get("Value", tag.get("value", tag.get("TagValue", ""))) or "")
     return found
+
+
+def name_of(tags: Iterable[Mapping[str, Any]] | None, otherwise: str) -> str:
+    """The tag Name, by which EC2 resources are known; `otherwise` (their id) when it is missing or empty."""
+    return (tags_of(tags) or {}).get("Name") or otherwise
