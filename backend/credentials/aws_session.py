@@ -91,6 +91,15 @@ class AwsSession:
         _use(session, _deferred(fetcher))
         return AwsSession(replace(identity, region=self.region), session, self._connections)
 
+    def forget(self, service: str) -> None:
+        """Let go of a service's clients and of the SDK's model of it; asking for one again loads both anew."""
+        with self._lock:
+            for key in [key for key in self._clients if key[0] == service]:
+                self._clients.pop(key).close()
+            cache = self._session.get_component("data_loader")._cache  # the SDK keeps every model it ever loaded
+            for key in [key for key in cache if service in key]:
+                del cache[key]
+
     def close(self) -> None:
         """Close the connections of all clients."""
         with self._lock:

@@ -1,4 +1,8 @@
-"""Calls to AWS: clients kept and let go, paging, rate limit, and each failure sorted into an outcome."""
+"""Calls to AWS: clients kept and let go, paging, rate limit, and each failure sorted into an outcome.
+
+Collectors import this module to name the type, and the engine imports collectors for their declarations: so the SDK,
+which costs 40 MB, is imported only by the process that calls.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from botocore import xform_name
-from botocore.exceptions import BotoCoreError, ClientError
-
 from backend.errors import UserError
-from backend.inventory.aws.answer_errors import failure, is_expired
-from backend.inventory.aws.paging import SINGLE, paging_of
 from backend.inventory.collector import GLOBAL
 from backend.inventory.outcome import CallFailed, Outcome
 from backend.inventory.rate import RateLimits
@@ -29,11 +28,13 @@ class Api:
         home: str,
         limits: RateLimits | None = None,
         stop: threading.Event | None = None,
+        forget: Callable[[str], None] = lambda service: None,
     ) -> None:
         self._make_client = make_client
         self.home = home
         self._limits = limits or RateLimits()
         self._stop = stop or threading.Event()
+        self._forget = forget
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
         self.calls = 0
@@ -56,10 +57,12 @@ class Api:
         if self._stop.wait(seconds):
             raise CallFailed(operation, Outcome.CANCELLED, "Cancelled", "the scan was cancelled")
 
-    def let_go(self, service: str, region: str) -> None:
-        """Forget a client whose units are all done: each holds up to a megabyte."""
+    def let_go(self, service: str) -> None:
+        """Forget a service whose units are all done: model and clients of EC2 alone hold 17 MB."""
         with self._lock:
-            self._clients.pop((service, self.home if region == GLOBAL else region), None)
+            for key in [key for key in self._clients if key[0] == service]:
+                del self._clients[key]
+            self._forget(service)
 
     def call(self, operation: str, region: str, **arguments: Any) -> Mapping[str, Any]:
         """The whole answer, all pages joined.
@@ -71,6 +74,10 @@ class Api:
 
     def pages(self, operation: str, region: str, **arguments: Any) -> Iterator[Mapping[str, Any]]:
         """Page by page, by our own loop so that each request is rate-limited, counted and can be cancelled."""
+        from botocore import xform_name
+
+        from backend.inventory.aws.paging import SINGLE, paging_of
+
         service, name = operation.split(".")
         client = self.client(service, region)
         paging = paging_of(client, operation)
@@ -94,14 +101,16 @@ class Api:
         self.calls += 1
         try:
             answer: Mapping[str, Any] = getattr(client, method)(**arguments)
-        except (ClientError, BotoCoreError) as error:
+        except UserError:
+            raise  # signing in anew was refused: no later call can work
+        except Exception as error:  # ResponseParserError and urllib3's own derive from Exception alone
+            from backend.inventory.aws.answer_errors import failure, is_expired
+
             if is_expired(error):
                 raise UserError(
                     f"The credentials ran out during the scan ({operation}).",
                     "Sign in again, then resume the scan: what was read so far is kept.",
                 ) from error
-            raise failure(operation, error, regional=region != GLOBAL) from error
-        except Exception as error:  # botocore.parsers.ResponseParserError derives from Exception alone
             raise failure(operation, error, regional=region != GLOBAL) from error
         return answer
 

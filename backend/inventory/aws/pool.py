@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from backend.inventory.aws.api import Api
-from backend.inventory.collector import GLOBAL, Answer, Detail, Row, Scope
+from backend.inventory.collector import Answer, Detail, Row, Scope
 from backend.inventory.outcome import CallFailed, CallRecord, Outcome
 from backend.inventory.plan import Plan, Unit
 
@@ -79,7 +79,7 @@ class Pool:
         self._pending = 0
         self._idle = threading.Event()
         self._failure: BaseException | None = None
-        self._left: dict[tuple[str, str], int] = {}
+        self._left: dict[str, int] = {}
         self.progress = Progress()
 
     def run(self, units: Iterable[Unit]) -> None:
@@ -92,7 +92,7 @@ class Pool:
             service = unit.listing.operation.split(".")[0]
             self.progress.units_total += 1
             self.progress.services.setdefault(service, [0, 0])[1] += 1
-            self._left[service, unit.region] = self._left.get((service, unit.region), 0) + 1
+            self._left[service] = self._left.get(service, 0) + 1
             run = _UnitRun(unit)
             self._put(1, lambda run=run: self._advance(run))  # type: ignore[misc]
         if not self._pending:
@@ -208,11 +208,11 @@ class Pool:
             service = run.unit.listing.operation.split(".")[0]
             self.progress.units_done += 1
             self.progress.services[service][0] += 1
-            self._left[service, run.unit.region] -= 1
-            last = not self._left[service, run.unit.region]
+            self._left[service] -= 1
+            last = not self._left[service]
         self._flush(run, unit=True)
-        if last and run.unit.region != GLOBAL:
-            self._api.let_go(service, run.unit.region)
+        if last:
+            self._api.let_go(service)
         self._on_progress(self.progress)
 
     def _flush(self, run: _UnitRun, *, unit: bool = False) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from backend.credentials.aws_identity import AwsIdentity
@@ -42,7 +43,7 @@ def run(args: dict[str, Any], link: Link) -> dict[str, Any]:
     session = open_account(args, link)
     try:
         session.sign_in()
-        return scan(args, link, session.client, session.region)
+        return scan(args, link, session.client, session.region, session.forget)
     finally:
         session.close()
 
@@ -59,13 +60,19 @@ def open_account(args: dict[str, Any], link: Link) -> AwsSession:
     return owner.assume(identity, link.prompt)
 
 
-def scan(args: dict[str, Any], link: Link, make_client: ClientFactory, home: str) -> dict[str, Any]:
+def scan(
+    args: dict[str, Any],
+    link: Link,
+    make_client: ClientFactory,
+    home: str,
+    forget: Callable[[str], None] = lambda service: None,
+) -> dict[str, Any]:
     """The scan itself, over clients made by `make_client`."""
     started = time.monotonic()
     stop = threading.Event()
     watcher = _watch_cancel(link, stop)
     try:
-        api = Api(make_client, home, stop=stop)
+        api = Api(make_client, home, stop=stop, forget=forget)
         arn = who_we_are(api, args["cloud_id"])
         partition = arn.split(":")[1] if arn.count(":") > 1 else "aws"
         regions = regions_in_scope(api, args.get("regions", ()), partition)
