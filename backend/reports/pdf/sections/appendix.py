@@ -83,7 +83,7 @@ def write_rules(flow: Flow, data: ReportData) -> None:
     columns = [
         SEVERITY,
         Column("Rule", 90),
-        Column("Permissions", 60, style.CELL_CODE_QUIET),
+        Column("Permissions", 74),
         number_column("Pass"),
         number_column("Fail"),
         number_column("Unknown"),
@@ -95,6 +95,7 @@ def write_rules(flow: Flow, data: ReportData) -> None:
         counts = (tally.passed, tally.failed, tally.unknown, tally.muted) if tally else ("", "", "", "")
         place = rule_place(data, rule.id)
         title = Piece(rule.title, style.CELL.but(style.LINK) if place else style.CELL, link=place)
+        permissions = tuple(Piece(one, style.CELL_CODE_QUIET) for one in rule.permissions)
         named = (title, Piece(rule.id, style.CELL_CODE_QUIET))
-        rows.append((severity_label(rule.severity), named, ", ".join(rule.permissions), *counts))
+        rows.append((severity_label(rule.severity), named, permissions, *counts))
     Table(flow, columns, continued="Rules").write(rows)

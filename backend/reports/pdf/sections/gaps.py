@@ -23,7 +23,8 @@ def write(flow: Flow, data: ReportData, conn: sqlite3.Connection) -> None:
     flow.heading(0, TITLE, "gaps")
     flow.paragraph(
         "A result is unknown where an API call that it rests on gave no answer. Unknown results are in no count of"
-        " passes or failures and not in the score. Granting the permission named, and scanning again, settles them."
+        " passes or failures and not in the score. Where a permission is named, granting it and scanning again settles"
+        " them."
     )
     _calls(flow, data)
     _stale(flow, data, conn)
@@ -37,7 +38,7 @@ def _calls(flow: Flow, data: ReportData) -> None:
     if not gaps.gaps:
         flow.paragraph("Every call was answered." if data.scope.scans else "No call has been made.")
     columns = [
-        Column("Operation and permission", 52),
+        Column("Operation and permission", 64),
         Column("Outcome", 36),
         Column("Accounts and regions", 42),
         number_column("Unknown results"),

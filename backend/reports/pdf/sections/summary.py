@@ -145,7 +145,7 @@ def _risks(flow: Flow, data: ReportData) -> None:
     columns = [
         SEVERITY,
         Column("Rule", 82),
-        Column("Service", 16),
+        Column("Service", points=58),
         number_column("Failing"),
         number_column("Checked"),
         number_column("Page"),
