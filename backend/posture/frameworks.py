@@ -13,12 +13,16 @@ from backend.posture.yaml_lines import YamlRefused, read
 
 @dataclass(frozen=True)
 class Requirement:
-    """A requirement of a framework; `title` is in our own words."""
+    """A requirement of a framework; `title` is in our own words.
+
+    `manual`: what the API answers is evidence at most; whether the requirement is met, a person must say.
+    """
 
     id: str
     title: str
     section: str
     line: int
+    manual: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,8 +63,11 @@ def load_frameworks(paths: Iterable[Path]) -> tuple[list[Framework], list[Proble
             if entry["id"] in requirements:
                 problems.append(Problem(path, line, name, f"the requirement {entry['id']} stands twice"))
                 continue
-            section = str(entry.get("section", ""))
-            requirements[entry["id"]] = Requirement(entry["id"], str(entry["title"]), section, line)
+            if not isinstance(entry.get("manual", False), bool):
+                problems.append(Problem(path, line, name, f"`manual` of {entry['id']} must be true or false"))
+                continue
+            section, manual = str(entry.get("section", "")), entry.get("manual", False)
+            requirements[entry["id"]] = Requirement(entry["id"], str(entry["title"]), section, line, manual)
         frameworks.append(Framework(name, str(content["title"]), tuple(requirements.values()), path))
     return frameworks, problems
 
