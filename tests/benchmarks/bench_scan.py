@@ -59,11 +59,16 @@ class Memory:
             if self._workspace in line and ("backend.engine" in line or "gui" in line):
                 roots.append(process)
         parts: dict[str, float] = {}
+        seen: set[int] = set()
         for root in roots:
             try:
                 for process in (root, *root.children(recursive=True)):
+                    if process.pid in seen:
+                        continue  # an engine may be the child of the console that started it
+                    seen.add(process.pid)
                     name = next((one for one in process.cmdline() if one.startswith(("backend", "gui"))), "?")
-                    name += " " + process.cmdline()[-1] if "worker" in name else ""
+                    if "worker" in name:
+                        name = f"worker {process.cmdline()[-2]}"
                     parts[name] = parts.get(name, 0.0) + process.memory_full_info().pss / 1e6
             except psutil.Error:
                 continue
