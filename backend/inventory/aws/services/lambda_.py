@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from backend.inventory.aws.tags import tags_of
@@ -50,9 +50,10 @@ FUNCTION = ResourceTable(
 def _when(text: str | None) -> float | None:
     """Lambda's times are texts ('2026-03-04T05:06:07.000+0000')."""
     try:
-        return datetime.strptime(text or "", "%Y-%m-%dT%H:%M:%S.%f%z").timestamp()
+        found = datetime.fromisoformat(text or "")
     except ValueError:
         return None
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
 
 
 def _functions(page: Answer, scope: Scope) -> Iterable[Row]:

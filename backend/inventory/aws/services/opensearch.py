@@ -21,7 +21,7 @@ DOMAIN = ResourceTable(
     columns=(
         text("engine_version", "OpenSearch_2.19, Elasticsearch_7.10 …", _DESCRIBE),
         text("endpoint", "Public name; empty for a domain in a VPC.", _DESCRIBE),
-        text("vpc_id", "VPC it is in; empty: its endpoint is public.", _DESCRIBE),
+        flag("in_vpc", "It has addresses in a VPC; else its endpoint is public.", _DESCRIBE, False),
         document("security_groups", "Security groups it has.", _DESCRIBE, []),
         text("policy", "Access policy; empty when there is none.", _DESCRIBE),
         flag("encryption_at_rest", "Its storage is encrypted.", _DESCRIBE, False),
@@ -60,7 +60,7 @@ def _describe(answer: Answer, row: Row) -> Mapping[str, Any]:
     return {
         "engine_version": domain.get("EngineVersion"),
         "endpoint": domain.get("Endpoint"),
-        "vpc_id": network.get("VPCId"),
+        "in_vpc": bool(network.get("VPCId") or network.get("SubnetIds")),
         "security_groups": network.get("SecurityGroupIds"),
         "policy": domain.get("AccessPolicies"),
         "encryption_at_rest": domain.get("EncryptionAtRestOptions", {}).get("Enabled"),

@@ -30,6 +30,9 @@ from backend.inventory.table import ResourceTable
 
 Item = Mapping[str, Any]
 
+# Automated snapshots and those of AWS Backup come and go daily and cannot be shared.
+_MANUAL = {"SnapshotType": "manual"}
+
 
 def _seconds(moment: datetime | None) -> float | None:
     return moment.timestamp() if moment else None
@@ -110,7 +113,6 @@ def _snapshot(item: Item) -> Mapping[str, Any]:
     return {
         "instance": item.get("DBInstanceIdentifier"),
         "engine": item.get("Engine"),
-        "type": item.get("SnapshotType"),
         "encrypted": item.get("Encrypted"),
         "kms_key": item.get("KmsKeyId"),
         "created_at": _seconds(item.get("SnapshotCreateTime")),
@@ -122,7 +124,6 @@ def _cluster_snapshot(item: Item) -> Mapping[str, Any]:
     return {
         "cluster": item.get("DBClusterIdentifier"),
         "engine": item.get("Engine"),
-        "type": item.get("SnapshotType"),
         "encrypted": item.get("StorageEncrypted"),
         "kms_key": item.get("KmsKeyId"),
         "created_at": _seconds(item.get("SnapshotCreateTime")),
@@ -155,12 +156,6 @@ def _shared_with(result: Item, member: str) -> Mapping[str, Any]:
             accounts = sorted(map(str, attribute.get("AttributeValues", [])))
             return {"shared_with": accounts, "public": "all" in accounts}
     return {}
-
-
-def _can_be_shared(row: Row) -> bool | None:
-    """Automated snapshots cannot be shared; asking about one costs a call for nothing."""
-    kind = row.values.get("type")
-    return None if kind is None else kind != "automated"
 
 
 def _parameters(*names: str) -> Mapping[str, Any]:
@@ -206,12 +201,14 @@ SERVICE = Service(
             SNAPSHOTS,
             (SNAPSHOT,),
             _rows(SNAPSHOT, "DBSnapshots", "DBSnapshot", "snapshot", _snapshot),
+            arguments=_MANUAL,
             narrow=lambda row: {"DBSnapshotIdentifier": row.name},
         ),
         Listing(
             CLUSTER_SNAPSHOTS,
             (CLUSTER_SNAPSHOT,),
             _rows(CLUSTER_SNAPSHOT, "DBClusterSnapshots", "DBClusterSnapshot", "cluster-snapshot", _cluster_snapshot),
+            arguments=_MANUAL,
             narrow=lambda row: {"DBClusterSnapshotIdentifier": row.name},
         ),
         Listing(
@@ -245,7 +242,6 @@ SERVICE = Service(
             SNAPSHOT,
             lambda row: {"DBSnapshotIdentifier": row.name},
             lambda answer, row: _shared_with(answer.get("DBSnapshotAttributesResult", {}), "DBSnapshotAttributes"),
-            when=_can_be_shared,
         ),
         Detail(
             CLUSTER_SNAPSHOT_ATTRIBUTES,
@@ -254,7 +250,6 @@ SERVICE = Service(
             lambda answer, row: _shared_with(
                 answer.get("DBClusterSnapshotAttributesResult", {}), "DBClusterSnapshotAttributes"
             ),
-            when=_can_be_shared,
         ),
         Detail(
             PARAMETERS,

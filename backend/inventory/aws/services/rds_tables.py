@@ -84,13 +84,12 @@ CLUSTER = ResourceTable(
 
 SNAPSHOT = ResourceTable(
     name="aws_rds_snapshot",
-    title="RDS snapshot",
+    title="RDS manual snapshot",
     service="rds",
     listing=SNAPSHOTS,
     columns=(
         text("instance", "Instance it was taken of.", SNAPSHOTS),
         text("engine", "Engine of the instance.", SNAPSHOTS),
-        text("type", "manual, automated, awsbackup …", SNAPSHOTS),
         flag("encrypted", "It is encrypted.", SNAPSHOTS, False),
         text("kms_key", "KMS key it is encrypted with.", SNAPSHOTS),
         moment("created_at", "When it was taken.", SNAPSHOTS, NEVER),
@@ -102,13 +101,12 @@ SNAPSHOT = ResourceTable(
 
 CLUSTER_SNAPSHOT = ResourceTable(
     name="aws_rds_cluster_snapshot",
-    title="RDS cluster snapshot",
+    title="RDS manual cluster snapshot",
     service="rds",
     listing=CLUSTER_SNAPSHOTS,
     columns=(
         text("cluster", "Cluster it was taken of.", CLUSTER_SNAPSHOTS),
         text("engine", "Engine of the cluster.", CLUSTER_SNAPSHOTS),
-        text("type", "manual, automated, awsbackup …", CLUSTER_SNAPSHOTS),
         flag("encrypted", "It is encrypted.", CLUSTER_SNAPSHOTS, False),
         text("kms_key", "KMS key it is encrypted with.", CLUSTER_SNAPSHOTS),
         moment("created_at", "When it was taken.", CLUSTER_SNAPSHOTS, NEVER),
