@@ -24,12 +24,11 @@ KILL_AFTER = 10.0
 FAREWELL = 5.0  # a worker that said it is done has so long to end
 MOST_LOGGED = 256 * 1024  # bytes of its standard error that go to the log
 
-
-@dataclass(frozen=True)
 # glibc gives each thread an arena of its own and returns little: a scan with twelve threads held 181 MB, and 135 MB so.
 _MALLOC = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "65536"}
 
 
+@dataclass(frozen=True)
 class Exit:
     """How a worker ended. `broken` says what was wrong with its frames, '' when nothing was."""
 
