@@ -49,6 +49,7 @@ RULE = ResourceTable(
         text("prefix_list_id", "Prefix list the range comes from.", _LIST),
         flag("prefix_list_unread", "It admits a prefix list whose entries could not be read.", _LIST, False),
         text("description", "Description of the rule.", _LIST),
+        document("permission", "The rule as EC2's own API takes it, to revoke exactly this one.", _LIST),
     ),
 )
 
@@ -148,7 +149,8 @@ def _admitted(permission: Mapping[str, Any], lists: Mapping[str, list[str] | Non
             "prefix_list_unread": False,
             "description": described or "",
         }
-        return {**found, **more}
+        found |= more
+        return {**found, "permission": _permission(found)}
 
     for member, key in (("IpRanges", "CidrIp"), ("Ipv6Ranges", "CidrIpv6")):
         for one in permission.get(member, []):
@@ -168,6 +170,20 @@ def _admitted(permission: Mapping[str, Any], lists: Mapping[str, list[str] | Non
             continue
         for cidr in entries or [""]:
             yield admits(cidr, one.get("Description"), prefix_list_id=name)
+
+
+def _permission(rule: Mapping[str, Any]) -> dict[str, Any]:
+    """An IpPermission that names this rule alone; a range of a prefix list is revoked by its list."""
+    found: dict[str, Any] = {"IpProtocol": rule["protocol"] or "-1"}
+    if found["IpProtocol"] in ("tcp", "udp", "icmp", "icmpv6"):
+        found |= {"FromPort": rule["from_port"], "ToPort": rule["to_port"]}
+    if rule["prefix_list_id"]:
+        return {**found, "PrefixListIds": [{"PrefixListId": rule["prefix_list_id"]}]}
+    if rule["source_group_id"]:
+        return {**found, "UserIdGroupPairs": [{"GroupId": rule["source_group_id"]}]}
+    if rule["family"] == "ipv6":
+        return {**found, "Ipv6Ranges": [{"CidrIpv6": rule["cidr"]}]}
+    return {**found, "IpRanges": [{"CidrIp": rule["cidr"]}]}
 
 
 SERVICE = Service(

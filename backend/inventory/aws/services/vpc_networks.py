@@ -13,7 +13,7 @@ from backend.inventory.aws.api import Api
 from backend.inventory.aws.tags import name_of, tags_of
 from backend.inventory.collector import Answer, Listing, Row, Scope, Service
 from backend.inventory.outcome import CallFailed, Outcome
-from backend.inventory.table import ResourceTable, document, flag, moment, text
+from backend.inventory.table import NEVER, ResourceTable, document, flag, moment, text
 
 _VPCS = "ec2.DescribeVpcs"
 _SUBNETS = "ec2.DescribeSubnets"
@@ -88,7 +88,7 @@ PEERING = ResourceTable(
         text("accepter_vpc", "VPC that was asked.", _PEERINGS),
         text("accepter_account", "Account of that VPC.", _PEERINGS),
         document("accepter_cidrs", "Ranges of that VPC.", _PEERINGS, []),
-        moment("expires_at", "When a request lapses.", _PEERINGS),
+        moment("expires_at", "When the request lapses; infinite once it was answered.", _PEERINGS, NEVER),
         document("tags", "Tags as an object.", _PEERINGS, {}),
     ),
 )
