@@ -54,7 +54,7 @@ class QueryBar(QWidget):
         self.edit.tabbed.connect(self._tab)
         self.edit.escaped.connect(self._escape)
         self.edit.left.connect(self._hide)
-        self.edit.completing = self._open
+        self.edit.completing = lambda: self._popup is not None and self._popup.isVisible()
 
     def text(self) -> str:
         """The query as typed."""
@@ -122,7 +122,7 @@ class QueryBar(QWidget):
     def _accept(self, suggestion: door.Suggestion) -> None:
         if self._completion is None:
             return
-        self._completed = ""
+        self._hide()
         cursor = self.edit.textCursor()
         cursor.setPosition(self._completion.start)
         cursor.setPosition(min(self._completion.end, len(self.text())), QTextCursor.MoveMode.KeepAnchor)
@@ -131,7 +131,7 @@ class QueryBar(QWidget):
         self.edit.setFocus()
 
     def _open(self) -> bool:
-        return self._popup is not None and self._popup.isVisible()
+        return self._popup is not None and self._popup.isVisible() and self._completed == self.text()
 
     def _hide(self) -> None:
         if self._popup is not None:
@@ -149,7 +149,7 @@ class QueryBar(QWidget):
             self._preferences.remember(self._history_key, self._asked)
 
     def _tab(self) -> None:
-        if self._popup is None:
+        if self._popup is None or not self._popup.isVisible():
             return
         if self._completed != self.text():
             # Typed faster than the suggestions came: those of names need no read and are there at once.

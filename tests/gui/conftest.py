@@ -129,6 +129,8 @@ def open_console(themed: QApplication, qtbot: Any) -> Iterator[Callable[[Path], 
         windows.append(window)
         window.show()
         qtbot.waitExposed(window)
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow)  # shortcuts answer in the active window only
         return window, engine
 
     yield open_one

@@ -31,7 +31,7 @@ class AccountsActions:
             ("resume", "Resume the interrupted scan", self._resume, "R", self._interrupted),
             ("test", "Test the connection", self._test, "T", self._account),
             ("members", "List the organization's accounts", self._members, "L", self._organization),
-            ("select", "Select for scans, or leave out", self._select, "Space", self._account),
+            ("select", "Select for scans, or leave out", self._select, "U", self._account),
             ("findings", "Show this account's findings", self._findings, "F", self._account),
             ("remove", "Remove this account…", self._remove, "Delete", self._account),
             ("next", "Next account", lambda: page.view.step(1), "J", lambda: True),

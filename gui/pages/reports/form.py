@@ -173,9 +173,10 @@ class ReportForm(QWidget):
         """A file name, unless the analyst wrote one."""
         if self.path.text() in ("", self._named):
             documents = QStandardPaths.StandardLocation.DocumentsLocation
-            folder = QStandardPaths.writableLocation(documents) or str(Path.home())
+            wanted = Path(QStandardPaths.writableLocation(documents) or Path.home())
+            folder = wanted if wanted.is_dir() else Path.home()
             suffix = {"sarif": "sarif.json", "ocsf": "ocsf.json"}.get(self.format(), self.format())
-            self._named = str(Path(folder) / f"{self._console.workspace.stem}-{stamp(now())[:10]}.{suffix}")
+            self._named = str(folder / f"{self._console.workspace.stem}-{stamp(now())[:10]}.{suffix}")
             self.path.setText(self._named)
 
     def _browse(self) -> None:
