@@ -44,7 +44,7 @@ check:
 	$(BIN)/lint-imports
 
 bench: setup
-	$(BIN)/pytest -m bench tests/benchmarks $(ARGS)
+	PYTHONPATH=. $(BIN)/python -P -m tests.benchmarks.run_all
 
 fresh: setup
 	.ci/system-packages fresh

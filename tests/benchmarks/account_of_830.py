@@ -1,5 +1,8 @@
-"""An emulator account of about 830 resources: 130 users, 200 buckets, 200 security groups, 100 instances with volumes
-and snapshots, keys, trails, databases, functions, queues and topics, in one region."""
+"""An emulator account of about 830 resources in one region.
+
+130 users, 200 buckets, 200 security groups, 100 instances, volumes and snapshots, keys, trails, databases, functions,
+queues and topics.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,9 @@ def seed(aws: Callable[[str, str], Any]) -> int:
 
 def _users(aws: Callable[[str], Any]) -> int:
     iam = aws("iam")
-    trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+    trust = {
+        "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}]
+    }
     iam.create_role(RoleName="bench", AssumeRolePolicyDocument=json.dumps(trust))
     for number in range(130):
         iam.create_user(UserName=f"user-{number:03}")
@@ -104,7 +109,7 @@ def _databases(aws: Callable[[str], Any]) -> int:
             Engine="postgres",
             AllocatedStorage=20,
             MasterUsername="bench",
-            MasterUserPassword="demo-only-1",  # noqa: S106 - the bench's own placeholder
+            MasterUserPassword="demo-only-1",
             StorageEncrypted=number % 2 == 0,
         )
     for number in range(15):
@@ -143,5 +148,5 @@ def _messages(aws: Callable[[str], Any]) -> int:
         sqs.create_queue(QueueName=f"queue-{number}")
         sns.create_topic(Name=f"topic-{number}")
         logs.create_log_group(logGroupName=f"/bench/{number}")
-        secrets.create_secret(Name=f"secret-{number}", SecretString="demo-only")  # noqa: S106
+        secrets.create_secret(Name=f"secret-{number}", SecretString="demo-only")
     return 100

@@ -167,4 +167,4 @@ if __name__ == "__main__":
     sys.path[:0] = [str(ROOT), str(HERE)]
     if sys.argv[1:2] == ["--engine"]:
         raise SystemExit(engine(sys.argv[2]))
-    print(json.dumps(main(float(sys.argv[1]) if len(sys.argv) > 1 else 3.0), indent=2))  # noqa: T201
+    print(json.dumps(main(float(sys.argv[1]) if len(sys.argv) > 1 else 3.0), indent=2))

@@ -69,7 +69,7 @@ def main(findings: int = 5_000, runs: int = 5) -> dict[str, Any]:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--once"]:
-        print(json.dumps(once(Path(sys.argv[2]), Path(sys.argv[3]), float(sys.argv[4]))))  # noqa: T201
+        print(json.dumps(once(Path(sys.argv[2]), Path(sys.argv[3]), float(sys.argv[4]))))
     else:
         sys.path.insert(0, str(ROOT))
-        print(json.dumps(main(*(int(one) for one in sys.argv[1:2])), indent=2))  # noqa: T201
+        print(json.dumps(main(*(int(one) for one in sys.argv[1:2])), indent=2))

@@ -7,6 +7,7 @@ between us and the emulator that adds that to each call.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import statistics
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +24,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from backend.demo.emulator import Emulator, client_maker
+from backend.inventory.aws.scan_worker import THREADS
 from tests.benchmarks.account_of_830 import REGION, seed
 
 ROOT = Path(__file__).parents[2]
@@ -134,54 +137,56 @@ def once(url: str, home: Path, number: int, *, window: bool, regions: str) -> di
     }
 
 
-def main() -> None:
-    """Print the medians as JSON."""
+def measure(runs: int = 5, latency: float = 0.0, regions: str = REGION, *, window: bool = True) -> dict[str, Any]:
+    """Medians of `runs` scans after a cold one; `latency` is in milliseconds, regions '' is every enabled one."""
+    with tempfile.TemporaryDirectory(prefix="vedette-bench-", dir="/tmp") as folder, Emulator.start() as emulator:
+        made = seed(client_maker(emulator.url))
+        with _through_proxy(emulator.url, latency) as url:
+            found = [once(url, Path(folder), number, window=window, regions=regions) for number in range(runs + 1)]
+    counted = found[1:]
+    calls = counted[0]["calls"]
+    return {
+        "what": f"scan of {made} seeded resources, {latency:g} ms added to each call",
+        "seconds": round(statistics.median(one["seconds"] for one in counted), 2),
+        "scan_seconds": statistics.median(one["scan_seconds"] for one in counted),
+        "cold_seconds": round(found[0]["seconds"], 2),
+        "ideal_seconds": round(calls * latency / 1000 / THREADS, 2),
+        "calls": calls,
+        "calls_per_second": round(statistics.median(one["calls"] / one["seconds"] for one in counted)),
+        "resources": counted[0]["resources"],
+        "results": counted[0]["results"],
+        "peak_mb": round(max(one["peak_mb"] for one in counted)),
+        "parts": max(counted, key=lambda one: one["peak_mb"])["parts"],
+    }
+
+
+@contextlib.contextmanager
+def _through_proxy(url: str, latency: float) -> Iterator[str]:
+    if not latency:
+        yield url
+        return
+    script = str(Path(__file__).with_name("latency_proxy.py"))
+    proxy = subprocess.Popen(
+        [sys.executable, script, str(urlsplit(url).port), str(latency)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert proxy.stdin is not None
+    assert proxy.stdout is not None
+    try:
+        yield f"http://127.0.0.1:{proxy.stdout.readline().strip()}"
+    finally:
+        proxy.stdin.close()
+        proxy.wait()
+
+
+if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--latency", type=float, default=0.0, help="milliseconds added to each call")
     parser.add_argument("--regions", default=REGION, help="'' for every enabled region")
     parser.add_argument("--no-window", action="store_true")
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="vedette-bench-", dir="/tmp") as folder, Emulator.start() as emulator:
-        made = seed(client_maker(emulator.url))
-        url, proxy = emulator.url, None
-        if chosen.latency:
-            script = str(Path(__file__).with_name("latency_proxy.py"))
-            port = urlsplit(emulator.url).port
-            proxy = subprocess.Popen(
-                [sys.executable, script, str(port), str(chosen.latency)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            assert proxy.stdout is not None
-            url = f"http://127.0.0.1:{proxy.stdout.readline().strip()}"
-        found = [
-            once(url, Path(folder), number, window=not chosen.no_window, regions=chosen.regions)
-            for number in range(chosen.runs + 1)
-        ]
-        if proxy is not None:
-            proxy.terminate()
-            proxy.wait()
-    counted = found[1:]
-    seconds = statistics.median(one["seconds"] for one in counted)
-    print(
-        json.dumps(
-            {
-                "what": f"scan of {made} seeded resources, {chosen.latency:g} ms added to each call",
-                "seconds": round(seconds, 2),
-                "cold_seconds": round(found[0]["seconds"], 2),
-                "calls": counted[0]["calls"],
-                "calls_per_second": round(statistics.median(one["calls"] / one["seconds"] for one in counted)),
-                "resources": counted[0]["resources"],
-                "results": counted[0]["results"],
-                "peak_mb": round(max(one["peak_mb"] for one in counted)),
-                "parts": max(counted, key=lambda one: one["peak_mb"])["parts"],
-            },
-            indent=1,
-        )
-    )
-
-
-if __name__ == "__main__":
-    main()
+    result = measure(chosen.runs, chosen.latency, chosen.regions, window=not chosen.no_window)
+    print(json.dumps(result, indent=1))

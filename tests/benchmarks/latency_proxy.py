@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 
 
@@ -49,6 +50,7 @@ async def main(target: int, delay: float) -> None:
     print(server.sockets[0].getsockname()[1], flush=True)
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
     server.close()
+    os._exit(0)  # connections that clients keep open would otherwise be waited for
 
 
 if __name__ == "__main__":
