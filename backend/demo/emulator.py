@@ -18,6 +18,7 @@ import urllib.request
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from backend.errors import UserError
 
@@ -116,9 +117,19 @@ def client_maker(url: str) -> Callable[[str, str], Any]:
         key = (service, region)
         if key not in made:
             made[key] = session.client(service, region_name=region, endpoint_url=url, config=config)
+            if service == "s3control":
+                made[key].meta.events.register("before-sign.s3-control.*", _without_account_in_host)
         return made[key]
 
     return client
+
+
+def _without_account_in_host(request: Any, **_: Any) -> None:
+    """S3 Control puts the account's number before the host, a name that leads nowhere on loopback."""
+    parts = urlsplit(request.url)
+    host = parts.netloc.split(".", 1)
+    if len(host) == 2 and host[0].isdigit() and len(host[0]) == 12:
+        request.url = urlunsplit(parts._replace(netloc=host[1]))
 
 
 def _free_port() -> int:
