@@ -140,7 +140,8 @@ def _role(role: Mapping[str, Any], scope: Scope) -> Iterable[Row]:
             "service_linked": ":role/aws-service-role/" in row.uid,
             "created_at": _epoch(role.get("CreateDate")),
             "trust_policy": trust,
-            "trusted_services": _services(trust),
+            "trusted_services": _trusted(trust, "Service"),
+            "trusted_principals": _trusted(trust, "AWS", "Federated", "CanonicalUser"),
             "attached_policies": _attached(role),
             "inline_policies": _inline_ids(role, "RolePolicyList"),
             "policies": _policies(role, "RolePolicyList"),
@@ -241,19 +242,21 @@ def _boundary(entity: Mapping[str, Any]) -> str | None:
     return boundary.get("PermissionsBoundaryArn")
 
 
-def _services(trust: Any) -> list[str] | None:
-    """Service principals of the Allows of a trust policy; None when it cannot be read."""
+def _trusted(trust: Any, *kinds: str) -> list[str] | None:
+    """Principals of these kinds in the Allows of a trust policy, sorted; None when it cannot be read."""
     if not isinstance(trust, Mapping):
         return None
     statements = trust.get("Statement", [])
-    found: list[str] = []
+    found: set[str] = set()
     for statement in statements if isinstance(statements, list) else [statements]:
         if not isinstance(statement, Mapping) or statement.get("Effect") != "Allow":
             continue
-        principal = statement.get("Principal", {})
-        named = principal.get("Service", []) if isinstance(principal, Mapping) else []
-        found += named if isinstance(named, list) else [str(named)]
-    return sorted(set(found))
+        principal = statement.get("Principal", "*" if "NotPrincipal" in statement else {})
+        named = principal if isinstance(principal, Mapping) else {"AWS": principal}
+        for kind in kinds:
+            names = named.get(kind, [])
+            found.update(map(str, names if isinstance(names, list) else [names]))
+    return sorted(found)
 
 
 def _epoch(moment: Any) -> float | None:

@@ -98,6 +98,7 @@ ROLE = ResourceTable(
         # A role without a readable trust policy is unheard of; reading its absence as "trusts nobody" would be a guess.
         document("trust_policy", "Who may assume the role, and when.", DETAILS),
         document("trusted_services", "Service principals that may assume the role.", DETAILS),
+        document("trusted_principals", "Accounts, users, roles and identity providers that may assume it.", DETAILS),
         *_held("role"),
         document("policies", "Ids of every policy in force for the role.", DETAILS, []),
         text("permissions_boundary", "ARN of the policy that caps the role's rights; empty when none.", DETAILS),

@@ -23,6 +23,7 @@ COMPUTED = {
     "aws_iam_policy.boundary_uses": "belongs to managed policies only; the first of the sample is an inline one",
     "aws_iam_policy.default_version": "belongs to managed policies only; the first of the sample is an inline one",
     "aws_iam_policy.updated_at": "belongs to managed policies only; the first of the sample is an inline one",
+    "aws_iam_role.trusted_principals": "comes from a policy document",
     "aws_iam_role.trusted_services": "comes from a policy document",
     "aws_iam_user.policies": "needs the groups, joined by `fetch`",
     **{
