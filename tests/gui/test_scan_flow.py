@@ -1,0 +1,75 @@
+"""First run to first finding, by the console alone: add an account, test it, scan it, read what is wrong, print it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from gui import moments
+from gui.app import open_client, open_window
+from gui.preferences import Preferences
+from gui.window import ConsoleWindow
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+
+@pytest.fixture
+def window(tmp_path: Path, themed: QApplication, qtbot: Any) -> Iterator[ConsoleWindow]:
+    moments.freeze(None)
+    made = open_window(open_client(tmp_path / "first.vedette", read_only=False), Preferences(), demo=False)
+    made.show()
+    qtbot.waitExposed(made)
+    made.activateWindow()
+    qtbot.waitUntil(made.isActiveWindow)
+    yield made
+    made.close()
+    made.deleteLater()
+
+
+def test_from_nothing_to_a_report(window: ConsoleWindow, emulator: Any, home: Path, tmp_path: Path, qtbot: Any) -> None:
+    emulator.client("s3").create_bucket(
+        Bucket="acme-logs", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+    )
+    folder = home / ".aws"
+    folder.mkdir()
+    (folder / "credentials").write_text("[audit]\naws_access_key_id = test\naws_secret_access_key = test\n")
+    window.go("accounts")
+    page: Any = window.page
+    qtbot.waitUntil(lambda: page.states.currentWidget() is page.welcome, timeout=20_000)
+    QTest.keyClick(page.welcome.cloud, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: page.form.groups[0].profile.profile() == "audit", timeout=30_000)
+    page.form.endpoint.setText(emulator.url)
+    page.form.regions.setText("eu-west-1")
+    page.form.test.click()
+    qtbot.waitUntil(page.form.test.isEnabled, timeout=90_000)
+    assert not page.form.problem.isVisible(), page.form.problem.text()
+    page.form.scan.click()
+    remaining: list[str] = []
+    page.console.jobs.moved.connect(lambda job: remaining.append(job.remaining()) if job.kind == "scan" else None)
+    qtbot.waitUntil(lambda: any(job.kind == "scan" for job in window.board.all()), timeout=30_000)
+    qtbot.waitUntil(lambda: not window.board.active(), timeout=150_000)
+    scan = next(job for job in window.board.all() if job.kind == "scan")
+    assert scan.state == "done", scan
+    assert any("left" in words for words in remaining)
+    window.go("findings", "status:fail service:s3")
+    findings: Any = window.page
+    qtbot.waitUntil(lambda: findings.model.rowCount() > 0, timeout=20_000)
+    findings.open_details()
+    qtbot.waitUntil(lambda: bool(findings.details.title.text()))
+    window.go("overview")
+    overview: Any = window.page
+    qtbot.waitUntil(lambda: overview.states.currentWidget() is overview.content, timeout=20_000)
+    assert "Scanned" in window.topbar.age.text()
+    window.go("reports")
+    reports: Any = window.page
+    qtbot.waitUntil(lambda: len(reports.form.accounts) == 1, timeout=20_000)
+    reports.form.path.setText(str(tmp_path / "report.pdf"))
+    reports.form.ask()
+    qtbot.waitUntil(lambda: reports.model.rowCount() == 1, timeout=60_000)
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
