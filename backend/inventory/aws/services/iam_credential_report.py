@@ -5,6 +5,7 @@ AWS makes a report when asked, which takes seconds, and then hands out that one 
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from collections.abc import Generator, Mapping
@@ -68,10 +69,11 @@ def read_report(answer: Answer) -> Report:
     content = answer.get("Content", b"")
     written = content.decode("utf-8", "replace") if isinstance(content, bytes) else str(content)
     lines: dict[str, Mapping[str, str]] = {}
-    for line in csv.DictReader(io.StringIO(written)):
-        known = {str(key): value for key, value in line.items() if isinstance(value, str) and key is not None}
-        if known.get("user"):
-            lines[known["user"]] = known
+    with contextlib.suppress(csv.Error):  # what comes after a garbled line stays unknown
+        for line in csv.DictReader(io.StringIO(written, newline=None)):
+            known = {str(key): value for key, value in line.items() if isinstance(value, str) and key is not None}
+            if known.get("user"):
+                lines[known["user"]] = known
     made = answer.get("GeneratedTime")
     return Report(lines, made.timestamp() if made else None)
 
