@@ -11,6 +11,7 @@ import pytest
 
 from backend.posture.frameworks import Framework, dangling, load_frameworks
 from backend.posture.load import load
+from backend.posture.rule import Rule
 from backend.product import rules_root
 
 IDS = {
@@ -33,6 +34,11 @@ def frameworks() -> dict[str, Framework]:
     found, problems = load_frameworks([rules_root() / "frameworks"])
     assert problems == []
     return {one.id: one for one in found}
+
+
+@pytest.fixture(scope="module")
+def rules() -> list[Rule]:
+    return load([rules_root() / "posture"])[0]
 
 
 def natural(id_: str) -> list[tuple[int, str]]:
@@ -77,14 +83,12 @@ def test_a_section_is_one_run_of_requirements_and_titles_are_ours(frameworks: di
         assert [title for title in titles if title.startswith("Ensure") or len(title) > 90] == [], name
 
 
-def test_no_rule_names_a_requirement_that_does_not_exist(frameworks: dict[str, Framework]):
-    rules, _ = load([rules_root() / "posture"])
+def test_no_rule_names_a_requirement_that_does_not_exist(frameworks: dict[str, Framework], rules: list[Rule]):
     assert rules
     assert [str(problem) for problem in dangling(rules, frameworks.values())] == []
 
 
-def test_what_cis_asks_for_has_rules(frameworks: dict[str, Framework]):
-    rules, _ = load([rules_root() / "posture" / "aws"])
+def test_what_cis_asks_for_has_rules(frameworks: dict[str, Framework], rules: list[Rule]):
     for name, one in frameworks.items():
         mapped = {id_ for rule in rules for id_ in rule.frameworks.get(name, ())}
         gap = [requirement.id for requirement in one.requirements if requirement.id not in mapped]
@@ -119,8 +123,7 @@ def test_two_files_of_one_framework_are_found_out(tmp_path: Path):
     assert "already taken" in problems[0].message
 
 
-def test_dangling_names_the_rule_that_is_wrong(frameworks: dict[str, Framework]):
-    rules, _ = load([rules_root() / "posture"])
+def test_dangling_names_the_rule_that_is_wrong(frameworks: dict[str, Framework], rules: list[Rule]):
     names = {"cis-aws-5.0": ("9.99", "1.1", "1.1"), "no-such-framework": ("1",)}
     wrong = replace(rules[0], frameworks=names)
     problems = dangling([wrong], frameworks.values())
