@@ -1,7 +1,6 @@
-"""The score: `100 * Σ w(severity)·pass/(pass+fail) / Σ w(severity)` over the rules that have at least one pass or fail.
+"""The score of a workspace and its history, by the formula of `backend.workspace.scoring`.
 
-Each rule counts once however many resources it covers, so volume cannot drown a critical failure. Muted and unknown
-results are out of it; coverage (evaluated / total) always stands beside it.
+Muted and unknown results are out of it; coverage (evaluated / total) always stands beside it.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from backend.posture.rule import WEIGHT
+from backend.workspace import scoring
 
 
 @dataclass(frozen=True)
@@ -58,34 +58,21 @@ def tallies(conn: sqlite3.Connection, account: str = "", framework: str = "") ->
 
 def score(found: Iterable[Tally]) -> Score:
     """The score of some tallies."""
-    weight = earned = 0.0
-    passed = failed = unknown = muted = 0
-    for one in found:
-        passed += one.passed
-        failed += one.failed
-        unknown += one.unknown
-        muted += one.muted
-        judged = one.passed + one.failed
-        if judged:
-            weight += WEIGHT[one.severity]
-            earned += WEIGHT[one.severity] * one.passed / judged
+    listed = list(found)
+    passed, failed = sum(one.passed for one in listed), sum(one.failed for one in listed)
+    unknown, muted = sum(one.unknown for one in listed), sum(one.muted for one in listed)
     total = passed + failed + unknown
-    return Score(
-        100.0 * earned / weight if weight else None, (passed + failed) / total if total else 0.0,
-        passed, failed, unknown, muted,
-    )  # fmt: skip
+    coverage = (passed + failed) / total if total else 0.0
+    return Score(scoring.score(map(_result, listed)), coverage, passed, failed, unknown, muted)
 
 
 def gains(found: Iterable[Tally]) -> list[tuple[str, float]]:
     """(rule, points the score would rise if every failing resource of it passed), largest first."""
-    known = [one for one in found if one.passed + one.failed]
-    weight = sum(WEIGHT[one.severity] for one in known)
-    risen = [
-        (one.rule, 100.0 * WEIGHT[one.severity] * one.failed / (one.passed + one.failed) / weight)
-        for one in known
-        if one.failed
-    ]
-    return sorted(risen, key=lambda pair: (-pair[1], pair[0]))
+    return scoring.gains(map(_result, found))
+
+
+def _result(one: Tally) -> scoring.RuleResult:
+    return scoring.RuleResult(one.rule, WEIGHT[one.severity], one.passed, one.failed)
 
 
 def record(conn: sqlite3.Connection, scan: int, now: int | None = None) -> None:

@@ -1,7 +1,6 @@
 """The score as it stands, its history, and what would raise it most.
 
-`100 * Σ w(severity)·pass/(pass+fail) / Σ w(severity)` over the rules with at least one pass or fail, w = 5 for
-critical down to 1 for info. Only findings of present resources count; muted and unknown ones are left out, and
+The formula is `backend.workspace.scoring`'s. Only findings of present resources count; muted and unknown ones are left out, and
 coverage (evaluated / total) says how much rests on evidence.
 """
 
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from backend.reads import definition
 from backend.reads.findings.counts import Cell, Tally, cells, split, tally
 from backend.reads.findings.paging import where
+from backend.workspace import scoring
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +68,9 @@ def counted(conn: sqlite3.Connection, account: str = "", framework: str = "") ->
 def score(found: Iterable[Cell]) -> Score:
     """The score of some cells."""
     listed = list(found)
-    weight, earned, evaluated = 0, 0.0, 0
-    for part in split(listed, lambda cell: cell.rule).values():
-        one = tally(part)
-        if one.evaluated:
-            rank = max(cell.severity_rank for cell in part)
-            weight += rank
-            earned += rank * one.passed / one.evaluated
-            evaluated += 1
+    results = _results(listed)
     total = tally(listed)
-    return Score(100 * earned / weight if weight else None, total.coverage, total, evaluated)
+    return Score(scoring.score(results.values()), total.coverage, total, len(results))
 
 
 def current(conn: sqlite3.Connection, account: str = "", framework: str = "") -> Score:
@@ -87,21 +80,31 @@ def current(conn: sqlite3.Connection, account: str = "", framework: str = "") ->
 
 def raises(conn: sqlite3.Connection, found: Iterable[Cell], limit: int = 10) -> list[Raise]:
     """What would raise the score most, in falling order."""
-    parts: list[tuple[str, int, Tally]] = []
+    results = _results(found)
+    gains = scoring.gains(results.values())[:limit]
+    headings = definition.headings(conn, (rule for rule, _ in gains))
+    return [
+        Raise(
+            rule,
+            headings[rule].title if rule in headings else rule,
+            results[rule].weight,
+            results[rule].failed,
+            results[rule].passed + results[rule].failed,
+            points,
+        )
+        for rule, points in gains
+    ]
+
+
+def _results(found: Iterable[Cell]) -> dict[str, scoring.RuleResult]:
+    """What the score needs, by rule; only rules that were evaluated."""
+    results: dict[str, scoring.RuleResult] = {}
     for rule, part in split(found, lambda cell: cell.rule).items():
         one = tally(part)
         if one.evaluated:
-            parts.append((rule, max(cell.severity_rank for cell in part), one))
-    weight = sum(rank for _, rank, _ in parts)
-    gains = [
-        (100 * rank * one.failed / one.evaluated / weight, rule, rank, one) for rule, rank, one in parts if one.failed
-    ]
-    gains.sort(key=lambda gain: (-gain[0], gain[1]))
-    headings = definition.headings(conn, (rule for _, rule, _, _ in gains[:limit]))
-    return [
-        Raise(rule, headings[rule].title if rule in headings else rule, rank, one.failed, one.evaluated, points)
-        for points, rule, rank, one in gains[:limit]
-    ]
+            rank = max(cell.severity_rank for cell in part)
+            results[rule] = scoring.RuleResult(rule, rank, one.passed, one.failed)
+    return results
 
 
 def history(conn: sqlite3.Connection, scope: str = "all", key: str = "", limit: int = 365) -> list[ScorePoint]:
