@@ -1,7 +1,7 @@
 """The score as it stands, its history, and what would raise it most.
 
-The formula is `backend.workspace.scoring`'s. Only findings of present resources count; muted and unknown ones are left out, and
-coverage (evaluated / total) says how much rests on evidence.
+The formula is `backend.workspace.scoring`'s. Only findings of present resources count; muted and unknown ones are left
+out, and coverage (evaluated / total) says how much rests on evidence.
 """
 
 from __future__ import annotations
