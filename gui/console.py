@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from gui.actions.registry import ActionRegistry
@@ -14,8 +15,8 @@ from gui.jobs.board import JobBoard
 from gui.preferences import Preferences
 from gui.toasts import Toasts
 
-STALE_DAYS = 7
-"""A last scan older than this is amber wherever it shows."""
+REST = 250
+"""Milliseconds between two readings of a page that changes while it is shown."""
 
 
 def _nowhere(page: str, query: str) -> None:
@@ -50,6 +51,9 @@ class Page(QWidget):
         self.setProperty("look", "page")
         self.setAccessibleName(self.title)
         self._stale = True
+        # A scan commits many times a second: reading anew a few times a second is as live as eyes can follow.
+        self._soon = QTimer(self, singleShot=True, interval=REST)
+        self._soon.timeout.connect(self.refresh)
 
     def register(self) -> None:
         """Add the page's actions to the registry."""
@@ -70,10 +74,15 @@ class Page(QWidget):
             self._stale = False
             self.refresh()
 
+    def leave(self) -> None:
+        """The window closes."""
+        self._soon.stop()
+
     def told(self, tables: set[str]) -> None:
         """Tables were written; a hidden page reads when it is shown again."""
         if self.tables & tables or "*" in tables:
             if self.isVisible():
-                self.refresh()
+                if not self._soon.isActive():
+                    self._soon.start()
             else:
                 self._stale = True

@@ -50,6 +50,11 @@ class Toasts(QObject):
         """What is shown now."""
         return [toast.text for toast in self._shown]
 
+    def clear(self) -> None:
+        """Take all of them away."""
+        for toast in list(self._shown):
+            toast.end()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.Resize:
             self._place()

@@ -27,6 +27,8 @@ from gui.theme import active
 from gui.toasts import Toasts
 from gui.topbar import TopBar
 
+TOLD_ELSEWHERE = frozenset({"account.test", "profile.list", "rule.check"})
+"""Kinds of job whose end is told by what asked for them."""
 AGES = 60_000  # ms between two looks at how old the data is
 
 
@@ -154,10 +156,12 @@ class ConsoleWindow(QMainWindow):
         self.link.call("ping")
 
     def _ended(self, job: JobView) -> None:
+        if job.kind in TOLD_ELSEWHERE:
+            return
         if job.state == "failed":
             words = f"{job.title}: {job.error} {job.next_step}".strip()
             self.toasts.say(words, look="notice-fail", action="Retry", run=lambda: self.board.retry(job.id))
-        elif job.state == "done":
+        elif job.state == "done" and job.kind == "scan":
             self.toasts.say(f"{job.title}: done in {job.took()}.", look="notice-ok")
 
     def _escape(self) -> None:
@@ -187,6 +191,9 @@ class ConsoleWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._ages.stop()
+        for page in self.pages:
+            page.leave()
+        self.toasts.clear()
         self.closing.emit()
         self.link.close()
         super().closeEvent(event)

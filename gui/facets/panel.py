@@ -21,6 +21,7 @@ _TITLES = {
     "account": "Account", "region": "Region", "framework": "Framework", "assignee": "Assignee", "owner": "Owner",
     "environment": "Environment", "criticality": "Criticality", "sensitivity": "Sensitivity", "rule": "Rule",
 }  # fmt: skip
+_WORDS = {("state", "none"): "Never failed"}
 _MARKS = {"severity": SEVERITY, "status": STATUS, "state": STATE}
 
 
@@ -123,7 +124,8 @@ class FacetRow(QAbstractButton):
         marks = _MARKS.get(self._field, {})
         mark = marks.get(value.value)
         self.value = value.value
-        self._label = mark.word if mark is not None and mark.word else plain(value.label)
+        named = mark.word if mark is not None and mark.word else _WORDS.get((self._field, value.value), "")
+        self._label = named or plain(value.label)
         self._count = value.count
         self.setChecked(chosen)
         self.setAccessibleName(f"{_TITLES.get(self._field, self._field)} {self._label}: {value.count} findings")

@@ -11,6 +11,7 @@ from gui.channel.link import EngineLink
 from gui.jobs.job import JobView, read_job
 
 KEPT = 50
+IN_PASSING = frozenset({"profile.list", "rule.check"})
 
 
 class JobBoard(QObject):
@@ -59,13 +60,14 @@ class JobBoard(QObject):
             self._waiting.setdefault(job, []).append(then)
 
     def all(self) -> list[JobView]:
-        """Active ones first, newest first within."""
-        newest = list(self._jobs.values())[::-1]
+        """Active ones first, newest first within; what the console itself asked in passing is left out."""
+        newest = [job for job in self._jobs.values() if job.kind not in IN_PASSING][::-1]
         return sorted(newest, key=lambda job: not job.active)
 
     def active(self, kind: str = "") -> list[JobView]:
         """Those that are queued or running."""
-        return [job for job in self._jobs.values() if job.active and (not kind or job.kind == kind)]
+        found = [job for job in self._jobs.values() if job.active and job.kind not in IN_PASSING]
+        return [job for job in found if not kind or job.kind == kind]
 
     def cancel(self, id: str) -> None:
         """Ask the engine to stop it."""

@@ -213,6 +213,8 @@ class AccountsPage(Page):
         self.tested[account] = job
         if job.state == "done":
             self.console.toasts.say(f"You are {job.result.get('arn', '')}", look="notice-ok")
+        elif job.state == "failed":
+            self.console.toasts.say(f"{job.title}: {job.error} {job.next_step}".strip(), look="notice-fail")
         self.refresh()
 
     def _job(self, job: JobView) -> None:

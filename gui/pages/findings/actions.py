@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 
 from gui.actions.registry import Action
 from gui.details.pane import DetailsPane
+from gui.pages.findings.check import CheckAgain
 from gui.pages.findings.dialogs import AssignDialog, MuteDialog
 from gui.parts.layouts import button, clear
 
@@ -113,7 +114,8 @@ class FindingsActions:
         current = self._page.view.current()
         if current is not None and current > 0:
             self._page.console.toasts.say("Checking again: reading only what this finding rests on.")
-            self._page.console.link.call("finding.check_again", {"finding": current})
+            again = CheckAgain(self._page.console, current)
+            self._page.console.link.call("finding.check_again", {"finding": current}, again.started)
 
     def _copy_id(self) -> None:
         row = self._page.model.row_data(self._page.view.currentIndex().row())

@@ -60,6 +60,7 @@ class FindingsPage(Page):
         self.grouping = button("By rule", "segment", "group", name="Group by rule")
         self.flat = button("Flat", "segment", "list", name="Flat list")
         self.chooser = tool("columns", "Choose columns")
+        self._told: object = None  # what the details show: the same is not built again
         self._lay()
         self._connect()
         self._show_grouping()
@@ -259,7 +260,8 @@ class FindingsPage(Page):
             return
 
         def show(found: door.findings.FindingDetail | None) -> None:
-            if found is not None and self.view.current() == id:
+            if found is not None and self.view.current() == id and found != self._told:
+                self._told = found
                 subtitle = f"{found.row.name or found.row.resource} · {found.row.account_name} · {found.row.region}"
                 self.details.show_content(
                     found.row.title, subtitle, told.badges(found), told.tabs(found, self.query.put, self._comment)
@@ -283,7 +285,8 @@ class FindingsPage(Page):
             return door.findings.detail(connection, ids[0]) if ids else None
 
         def show(found: door.findings.FindingDetail | None) -> None:
-            if found is not None and self.view.current() == header:
+            if found is not None and self.view.current() == header and (group, found) != self._told:
+                self._told = (group, found)
                 tabs = group_told.tabs(group, found, lambda: self.toggle_group(header), self.query.put)
                 self.details.show_content(group.title, group.key, group_told.badges(group), tabs)
                 self.actions_of.fill(self.details)
