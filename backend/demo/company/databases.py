@@ -20,7 +20,7 @@ def _tags(environment: str, owner: str) -> list[dict[str, str]]:
 def seed(aws: Callable[[str, str], Any], regions: tuple[str, ...]) -> None:
     """RDS, DynamoDB, Redshift, OpenSearch and EFS."""
     for region in regions:
-        _rds(aws("rds", region), first=region != _SECOND)
+        _rds(aws, region, first=region != _SECOND)
         _dynamodb(aws("dynamodb", region), region, first=region != _SECOND)
         _efs(aws("efs", region), first=region != _SECOND)
     home = next((region for region in regions if region != _SECOND), regions[0])
@@ -53,7 +53,19 @@ def _instance(rds: Any, name: str, owner: str, environment: str, **settings: Any
     )
 
 
-def _rds(rds: Any, *, first: bool) -> None:
+def _open_group(ec2: Any, name: str, port: int) -> str:
+    """A security group that admits the world on a database's port, made for a contractor and forgotten."""
+    vpc = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0]["VpcId"]
+    group = str(ec2.create_security_group(GroupName=name, Description="Contractors", VpcId=vpc)["GroupId"])
+    ranges = [{"CidrIp": "0.0.0.0/0", "Description": "remove after the migration"}]
+    ec2.authorize_security_group_ingress(
+        GroupId=group, IpPermissions=[{"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": ranges}]
+    )
+    return group
+
+
+def _rds(aws: Callable[[str, str], Any], region: str, *, first: bool) -> None:
+    rds = aws("rds", region)
     if not first:
         _instance(rds, "mf-prod-orders-replica-db", "nina.osei", "production", **_SOUND)
         _instance(
@@ -86,6 +98,7 @@ def _rds(rds: Any, *, first: bool) -> None:
         Engine="mysql",
         EngineVersion="8.0.35",
         DBParameterGroupName="mf-mysql80",
+        VpcSecurityGroupIds=[_open_group(aws("ec2", region), "mf-legacy-shop-db", 3306)],
         StorageEncrypted=False,
         PubliclyAccessible=True,
         MultiAZ=False,
@@ -189,6 +202,7 @@ def _redshift(aws: Callable[[str, str], Any], region: str) -> None:
     redshift.create_cluster_parameter_group(
         ParameterGroupName="mf-warehouse", ParameterGroupFamily="redshift-1.0", Description="Settings of the warehouse"
     )
+    groups = {"mf-analyst-sandbox": [_open_group(aws("ec2", region), "mf-analyst-sandbox", 5439)]}
     for name, sound in (("mf-warehouse", True), ("mf-analyst-sandbox", False)):
         redshift.create_cluster(
             ClusterIdentifier=name,
@@ -203,6 +217,7 @@ def _redshift(aws: Callable[[str, str], Any], region: str) -> None:
             AllowVersionUpgrade=True,
             AutomatedSnapshotRetentionPeriod=14 if sound else 1,
             ClusterParameterGroupName="mf-warehouse",
+            VpcSecurityGroupIds=groups.get(name, []),
             Tags=_tags("production" if sound else "dev", "ines.keller"),
         )
     s3 = aws("s3", region)

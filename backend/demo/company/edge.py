@@ -30,9 +30,22 @@ def _certificates(aws: Callable[[str, str], Any], home: str) -> str:
     arn = str(aws("acm", _SECOND).request_certificate(DomainName="shop.marlowe-finch.example")["CertificateArn"])
     acm = aws("acm", home)
     acm.request_certificate(DomainName="api.marlowe-finch.example")
-    for name, days in (("partners.marlowe-finch.example", 12), ("press.marlowe-finch.example", 200)):
-        body, key = _self_signed(name, days)
-        acm.import_certificate(Certificate=body, PrivateKey=key)
+    for name, days in (("partners", 12), ("press", 200)):
+        body, key = _self_signed(f"{name}.marlowe-finch.example", days)
+        imported = acm.import_certificate(Certificate=body, PrivateKey=key)["CertificateArn"]
+        aws("elb", home).create_load_balancer(
+            LoadBalancerName=f"mf-{name}",
+            AvailabilityZones=[f"{home}a"],
+            Listeners=[
+                {
+                    "Protocol": "HTTPS",
+                    "LoadBalancerPort": 443,
+                    "InstanceProtocol": "HTTP",
+                    "InstancePort": 8080,
+                    "SSLCertificateId": imported,
+                }
+            ],
+        )
     return arn
 
 

@@ -77,7 +77,9 @@ def _methods(answer: Answer, row: Row) -> Mapping[str, Any]:
             # OPTIONS answers the browser's question before a request; it cannot carry credentials.
             if verb == "OPTIONS" or method.get("apiKeyRequired"):
                 continue
-            if method.get("authorizationType", "NONE") == "NONE":
+            if "authorizationType" not in method:
+                return {}  # the methods were not embedded: nothing is known of them
+            if method["authorizationType"] == "NONE":
                 found.append(f"{verb} {resource.get('path', '')}")
     return {"open_methods": sorted(found)}
 

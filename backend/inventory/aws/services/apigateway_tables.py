@@ -26,7 +26,7 @@ REST_API = ResourceTable(
         text("security_policy", "TLS policy of the default endpoint.", REST_APIS),
         moment("created_at", "When it was made.", REST_APIS),
         document("authorizers", "Names of its authorizers.", AUTHORIZERS, []),
-        document("open_methods", "Methods that ask neither who calls nor for an API key.", METHODS, []),
+        document("open_methods", "Methods that ask neither who calls nor for an API key.", METHODS),
         document("tags", "Tags as an object.", REST_APIS, {}),
     ),
 )

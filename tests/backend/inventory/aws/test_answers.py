@@ -86,6 +86,7 @@ COMPUTED = {
     "aws_ecs_task_definition.unlogged": "the sample's containers have a log driver",
     "aws_ecs_task_definition.writable": "the sample's containers are read-only",
     "aws_eks_cluster.secrets_key": "looks for the word secrets",
+    "aws_lambda_function.modified_at": "is a text in a form of its own",
     "aws_lambda_function.package_type": "the sample's value is also the absent one",
     "aws_lambda_function.environment": "the sample has an error in place of the variables",
     "aws_lambda_function.secret_names": "looks for secrets",
