@@ -92,9 +92,9 @@ def _outcome(code: str, message: str, error: aws.ClientError, regional: bool) ->
         return Outcome.THROTTLED
     if code in _NOT_IN_REGION:
         return Outcome.NOT_IN_REGION if regional else Outcome.DENIED
-    if code in _DENIED or "not authorized to perform" in message.lower():
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    if code in _DENIED or "not authorized to perform" in message.lower() or (status == 403 and not code):
         return Outcome.DENIED
     if code in _UNSUPPORTED:
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
         return Outcome.FAILED if code == "404" and status != 404 else Outcome.UNSUPPORTED
     return Outcome.FAILED
