@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from datetime import UTC, datetime
 
@@ -60,3 +61,12 @@ def count(number: int) -> str:
 def plural(number: int, one: str, many: str = "") -> str:
     """`1 resource`, `12 resources`."""
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def percent(share: float | None) -> str:
+    """`96%`; a dash for none. Never rounded up: only what is whole reads 100%, and close to it a decimal shows."""
+    if share is None:
+        return "—"
+    if share >= 1:
+        return "100%"
+    return f"{math.floor(share * 1000) / 10:.1f}%" if share >= 0.99 else f"{math.floor(share * 100)}%"

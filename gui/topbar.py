@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui.jobs.board import JobBoard
 from gui.jobs.tray import JobsTray
@@ -31,7 +31,7 @@ class TopBar(QWidget):
         self.title = label(look="heading")
         self.workspace = ElidedLabel(workspace.stem, "muted", mode=Qt.TextElideMode.ElideMiddle)
         self.workspace.setToolTip(plain(str(workspace)))
-        self.workspace.setMinimumWidth(60)
+        self.workspace.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.workspace.setMaximumWidth(220)
         self.demo = Badge(Mark("Demo", "demo", "unknown"))
         self.demo.setToolTip("Made-up data of an emulated account; it never mixes with real data")

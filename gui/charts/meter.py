@@ -6,6 +6,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from gui.moments import percent
 from gui.theme.active import colour, fill
 
 
@@ -22,7 +23,7 @@ class Meter(QWidget):
         """Show another share, perhaps in another colour."""
         self._share = share
         self._role = role or self._role
-        self.setAccessibleName(f"{self._name}: {'unknown' if share is None else f'{share:.0%}'}")
+        self.setAccessibleName(f"{self._name}: {'unknown' if share is None else percent(share)}")
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -1,4 +1,4 @@
-"""Every page as a picture, dark and light, at two sizes, for looking at: `python -P -m tests.gui.pictures [FOLDER]`."""
+"""Every page as a picture, dark and light, at two sizes: `python -P tests/gui/pictures.py [FOLDER [SCENE]]`."""
 
 from __future__ import annotations
 

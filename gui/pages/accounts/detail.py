@@ -13,7 +13,7 @@ from gui.channel import door
 from gui.details.pane import Tab
 from gui.details.sections import Code, entries, notice, pairs, paragraph, section
 from gui.jobs.job import JobView
-from gui.moments import ago, count, duration, plural, stamp
+from gui.moments import ago, count, duration, percent, plural, stamp
 from gui.pages.accounts.identity import identity_parts, policy
 from gui.pages.accounts.source import KINDS, Account
 from gui.parts.layouts import column
@@ -104,7 +104,7 @@ def _account(row: Account, more: AccountDetail, job: JobView | None) -> QLayout:
         took = duration(row.done.finished_at - row.done.started_at) if row.done.finished_at else ""
         result = [
             ("Score", "—" if row.score is None else f"{row.score:.1f}", ""),
-            ("Coverage", "—" if row.coverage is None else f"{row.coverage:.1%}", ""),
+            ("Coverage", percent(row.coverage), ""),
             ("Critical, high", f"{count(row.failing[4])}, {count(row.failing[3])}", ""),
             ("Resources", count(row.done.resources), ""),
             ("Calls", f"{count(row.done.calls)} in {took}", ""),

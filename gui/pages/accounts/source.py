@@ -11,7 +11,7 @@ from gui.channel import door
 from gui.jobs.job import JobView
 from gui.lists.column import Column, Look
 from gui.lists.source import Ids
-from gui.moments import ago, count, now, plural, stamp
+from gui.moments import ago, count, now, percent, plural, stamp
 
 Account = door.accounts.AccountRow
 KINDS = {
@@ -86,7 +86,7 @@ def _score(row: Account) -> str:
 
 
 def _coverage(row: Account) -> str:
-    return "—" if row.coverage is None else f"{row.coverage:.0%}"
+    return percent(row.coverage)
 
 
 def _worst(row: Account) -> str:

@@ -17,6 +17,7 @@ from gui.parts.words import PRESENCE, SEVERITY, STATE, STATUS, Mark
 from gui.text import label, plain
 
 Detail = door.findings.FindingDetail
+_FIRST, _LAST = 946_684_800, 4_102_444_800  # 2000 and 2100: what a column of time may hold
 OnQuery = Callable[[str], None]
 OnComment = Callable[[str], None]
 
@@ -61,7 +62,7 @@ def _finding(detail: Detail) -> QLayout:
         ]
         box.addLayout(section("What could not be read", pairs(lines, 170)))
     if detail.evidence:
-        lines = [(one.column, _value(one.value), "missing" if one.value is None else "mono") for one in detail.evidence]
+        lines = [(one.column, _value(one.value, one.column), _value_look(one.value)) for one in detail.evidence]
         box.addLayout(section("Evidence", pairs(lines, 150)))
     if detail.calls:
         lines = [
@@ -98,9 +99,16 @@ def _mute_words(detail: Detail) -> str:
     return f"{found.mute_reason.capitalize()}{who}, {end}{note}"
 
 
-def _value(value: Any) -> str:
+def _value_look(value: Any) -> str:
+    return "missing" if value is None else "mono"
+
+
+def _value(value: Any, column: str = "") -> str:
     if value is None:
         return "not collected"
+    is_time = column.endswith(("_at", "_date", "_used", "_changed", "_rotated")) and isinstance(value, (int, float))
+    if is_time and _FIRST < value < _LAST:
+        return f"{value:.0f} ({stamp(int(value))})"
     if isinstance(value, (dict, list)):
         return json.dumps(value, ensure_ascii=False)
     return str(value)
@@ -147,7 +155,7 @@ def _resource(detail: Detail, ask: OnQuery) -> QLayout:
     if resource is not None:
         if resource.tags:
             box.addLayout(section("Tags", pairs([(key, value, "") for key, value in resource.tags])))
-        values = [(name, _value(value), "missing" if value is None else "mono") for name, value in resource.columns]
+        values = [(name, _value(value, name), _value_look(value)) for name, value in resource.columns]
         collected = (
             f"Collected {stamp(resource.collected_at)} ({ago(resource.collected_at)}), scan {resource.last_scan}"
         )

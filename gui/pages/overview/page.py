@@ -133,12 +133,18 @@ def _load(connection: sqlite3.Connection) -> door.overview.Overview:
 
 
 def _points(found: door.overview.Overview) -> list[tuple[int, float]]:
-    """One point for each round of scans: accounts scanned within the same hour count as one."""
+    """One point for each round of scans: other accounts scanned within the same hour belong to the same round."""
+    account = {scan.id: scan.cloud_id for scan in found.recent_scans}
     points: list[tuple[int, float]] = []
+    scanned: set[str] = set()
     for one in found.trend:
         if one.value is None:
             continue
-        if points and one.at - points[-1][0] < HOUR:
+        name = account.get(one.scan, "")
+        if points and one.at - points[-1][0] < HOUR and (not name or name not in scanned):
             points.pop()
+        else:
+            scanned.clear()
+        scanned.add(name)
         points.append((one.at, one.value))
     return points

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout
 from gui.channel import door
 from gui.charts.gauge import Gauge
 from gui.charts.meter import Meter
-from gui.moments import count, plural
+from gui.moments import count, percent, plural
 from gui.parts.layouts import button, column, row
 from gui.text import label
 
@@ -41,7 +41,7 @@ class ScoreCard(QFrame):
         """Show a score; `stale` failures could not be confirmed by the last scan."""
         self.gauge.show_score(score.value)
         share = score.coverage
-        self.coverage.setText("—" if share is None else f"{share:.0%}")
+        self.coverage.setText(percent(share))
         role = "ok" if share is not None and share >= 0.95 else "warn"
         self.meter.show_share(share, role)
         tally = score.tally

@@ -15,7 +15,7 @@ from backend.client import UserError
 from gui.channel import door
 from gui.console import Console
 from gui.details.sections import pairs
-from gui.moments import ago, count, now, plural, stamp
+from gui.moments import ago, count, now, percent, plural, stamp
 from gui.parts.layouts import button, card, clear, column, row, tool
 from gui.text import label, plain
 
@@ -148,7 +148,7 @@ class ReportForm(QWidget):
         if coverages:
             low = min(coverages)
             lowest = " at the lowest" if len(coverages) > 1 else ""
-            lines.append(("Coverage", f"{low:.0%}{lowest}", "" if low > 0.9 else "warn"))
+            lines.append(("Coverage", f"{percent(low)}{lowest}", "" if low > 0.9 else "warn"))
         if self.format() == "pdf":
             frame = plural(len(frameworks), "framework")
             lines.append(("Frameworks", f"{frame}, {plural(requirements, 'requirement')}" if frameworks else "all", ""))
