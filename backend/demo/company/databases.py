@@ -64,30 +64,31 @@ def _open_group(ec2: Any, name: str, port: int) -> str:
     return group
 
 
+def _parameter_group(rds: Any, name: str, family: str, parameter: str, value: str) -> None:
+    rds.create_db_parameter_group(
+        DBParameterGroupName=name, DBParameterGroupFamily=family, Description="Settings of the shop"
+    )
+    rds.modify_db_parameter_group(
+        DBParameterGroupName=name,
+        Parameters=[{"ParameterName": parameter, "ParameterValue": value, "ApplyMethod": "immediate"}],
+    )
+
+
 def _rds(aws: Callable[[str, str], Any], region: str, *, first: bool) -> None:
     rds = aws("rds", region)
+    _parameter_group(rds, "mf-postgres16", "postgres16", "rds.force_ssl", "1")
+    tls = {**_SOUND, "DBParameterGroupName": "mf-postgres16"}
     if not first:
-        _instance(rds, "mf-prod-orders-replica-db", "nina.osei", "production", **_SOUND)
+        _instance(rds, "mf-prod-orders-replica-db", "nina.osei", "production", **tls)
         _instance(
             rds,
             "mf-staging-orders-db",
             "nina.osei",
             "staging",
-            **{**_SOUND, "MultiAZ": False, "DeletionProtection": False, "BackupRetentionPeriod": 1},
+            **{**tls, "MultiAZ": False, "DeletionProtection": False, "BackupRetentionPeriod": 1},
         )
         return
-    for name, family, parameter, value in (
-        ("mf-postgres16", "postgres16", "rds.force_ssl", "1"),
-        ("mf-mysql80", "mysql8.0", "require_secure_transport", "0"),
-    ):
-        rds.create_db_parameter_group(
-            DBParameterGroupName=name, DBParameterGroupFamily=family, Description="Settings of the shop"
-        )
-        rds.modify_db_parameter_group(
-            DBParameterGroupName=name,
-            Parameters=[{"ParameterName": parameter, "ParameterValue": value, "ApplyMethod": "immediate"}],
-        )
-    tls = {**_SOUND, "DBParameterGroupName": "mf-postgres16"}
+    _parameter_group(rds, "mf-mysql80", "mysql8.0", "require_secure_transport", "0")
     for name in ("mf-prod-orders-db", "mf-prod-catalogue-db", "mf-prod-customers-db"):
         _instance(rds, name, "nina.osei", "production", **tls)
     _instance(
@@ -117,15 +118,16 @@ def _rds(aws: Callable[[str, str], Any], region: str, *, first: bool) -> None:
 
 
 def _rds_clusters(rds: Any) -> None:
-    rds.create_db_cluster_parameter_group(
-        DBClusterParameterGroupName="mf-aurora16",
-        DBParameterGroupFamily="aurora-postgresql16",
-        Description="Settings of the shop's clusters",
-    )
-    rds.modify_db_cluster_parameter_group(
-        DBClusterParameterGroupName="mf-aurora16",
-        Parameters=[{"ParameterName": "rds.force_ssl", "ParameterValue": "1", "ApplyMethod": "immediate"}],
-    )
+    for name, value in (("mf-aurora16", "1"), ("mf-aurora16-dev", "0")):
+        rds.create_db_cluster_parameter_group(
+            DBClusterParameterGroupName=name,
+            DBParameterGroupFamily="aurora-postgresql16",
+            Description="Settings of the shop's clusters",
+        )
+        rds.modify_db_cluster_parameter_group(
+            DBClusterParameterGroupName=name,
+            Parameters=[{"ParameterName": "rds.force_ssl", "ParameterValue": value, "ApplyMethod": "immediate"}],
+        )
     for name, sound in (("mf-prod-payments", True), ("mf-dev-recommendations", False)):
         rds.create_db_cluster(
             DBClusterIdentifier=name,
@@ -136,7 +138,7 @@ def _rds_clusters(rds: Any) -> None:
             StorageEncrypted=sound,
             DeletionProtection=sound,
             BackupRetentionPeriod=14 if sound else 1,
-            DBClusterParameterGroupName="mf-aurora16",
+            DBClusterParameterGroupName="mf-aurora16" if sound else "mf-aurora16-dev",
             EnableCloudwatchLogsExports=["postgresql"] if sound else [],
             Tags=_tags("production" if sound else "dev", "priya.nair"),
         )
@@ -189,12 +191,18 @@ def _efs(efs: Any, *, first: bool) -> None:
             Backup=sound,
             Tags=[{"Key": "Name", "Value": name}, *_tags("production", "tom.radley")],
         )
-        if not sound:
-            arn = made["FileSystemArn"]
-            efs.put_file_system_policy(
-                FileSystemId=made["FileSystemId"],
-                Policy=_policy({"AWS": "*"}, ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"], arn),
-            )
+        statement: dict[str, Any] = {
+            "Effect": "Allow",
+            "Principal": {"AWS": "*"},
+            "Action": ["elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite"],
+            "Resource": made["FileSystemArn"],
+        }
+        if sound:
+            statement["Condition"] = {"Bool": {"elasticfilesystem:AccessedViaMountTarget": "true"}}
+        efs.put_file_system_policy(
+            FileSystemId=made["FileSystemId"],
+            Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+        )
 
 
 def _redshift(aws: Callable[[str, str], Any], region: str) -> None:

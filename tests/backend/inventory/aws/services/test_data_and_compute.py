@@ -74,9 +74,9 @@ def found(seeded: Seeded) -> Collected:
             "mf-legacy-shop-db",
             {"publicly_accessible": 1, "storage_encrypted": 0, "multi_az": 0, "backup_retention_days": 0, "port": 3306},
         ),
-        ("aws_rds_parameter_group", "mf-postgres16", {"force_ssl": "1", "require_secure_transport": ""}),
         ("aws_rds_parameter_group", "mf-mysql80", {"force_ssl": "", "require_secure_transport": "0"}),
         ("aws_rds_cluster_parameter_group", "mf-aurora16", {"force_ssl": "1", "tls": ""}),
+        ("aws_rds_cluster_parameter_group", "mf-aurora16-dev", {"force_ssl": "0"}),
         ("aws_rds_cluster", "mf-dev-recommendations", {"storage_encrypted": 0, "deletion_protection": 0}),
         ("aws_rds_snapshot", "mf-legacy-shop-handover", {"public": 1, "shared_with": '["all"]', "encrypted": 0}),
         ("aws_rds_snapshot", "mf-orders-before-migration", {"public": 0, "shared_with": '["210987654321"]'}),
@@ -175,6 +175,12 @@ def found(seeded: Seeded) -> Collected:
 def test_columns(found: Collected, table: str, name: str, expected: dict[str, Any]) -> None:
     values = found.row(table, name)
     assert {key: values[key] for key in expected} == expected
+
+
+def test_each_region_has_parameter_groups_of_its_own(found: Collected) -> None:
+    for region in REGIONS:
+        values = found.row("aws_rds_parameter_group", "mf-postgres16", region)
+        assert (values["force_ssl"], values["require_secure_transport"]) == ("1", "")
 
 
 def test_the_distribution_of_2019_is_found_with_all_its_faults(found: Collected) -> None:
