@@ -21,6 +21,7 @@ from backend.posture.gate import Gaps, Gate
 from backend.posture.load import load
 from backend.posture.rule import Problem, RuleTest
 from backend.posture.sandbox import empty
+from backend.posture.verdict import Verdict
 
 _UID = "arn:aws:test:us-east-1:123456789012:resource/example"
 _DEFAULTS = {"uid": _UID, "account": "123456789012", "region": "us-east-1", "name": "example"}
@@ -85,7 +86,13 @@ def _run(compiled: Compiled, test: RuleTest) -> tuple[list[Problem], int]:
 
 
 def judge(compiled: Compiled, test: RuleTest) -> tuple[str, str]:
-    """(status, reason) of the example's row; 'vanished' when the rule lost it.
+    """(status, reason) of the example's row; 'vanished' when the rule lost it. Raises as `verdict` does."""
+    found = verdict(compiled, test)
+    return (found.status, found.reason) if found else ("vanished", "")
+
+
+def verdict(compiled: Compiled, test: RuleTest) -> Verdict | None:
+    """What the rule says of the example's row, with its evidence; None when the rule lost it.
 
     Raises:
         RuleFailed, KeyError (unknown table or column), TypeError (wrong type of value).
@@ -102,10 +109,7 @@ def judge(compiled: Compiled, test: RuleTest) -> tuple[str, str]:
             sandbox.fill(name, [_row(row, now, number + 1) for number, row in enumerate(rows)])
         gate = Gate.all_collected(test.uncollected)
         uid = test.row.get("uid", _UID)
-        for verdict in evaluate(compiled, sandbox, gate, Gaps(gate, sandbox)):
-            if verdict.uid == uid:
-                return verdict.status, verdict.reason
-        return "vanished", ""
+        return next((one for one in evaluate(compiled, sandbox, gate, Gaps(gate, sandbox)) if one.uid == uid), None)
     finally:
         sandbox.close()
 
