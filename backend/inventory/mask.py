@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from backend.secret_patterns import entropy, is_harmless, name_promises, variable_is_secret
+from backend.secret_patterns import entropy, is_harmless, name_promises, value_is_secret
 from backend.secret_text import Unreadable, text_has_secret, text_spans, unpack
 
 MASK = "********"
@@ -40,15 +40,29 @@ def mask_variables(variables: Mapping[str, Any] | Iterable[Mapping[str, Any]]) -
         pairs = [(str(name), value) for name, value in variables.items()]
     else:
         pairs = [(str(one["name"]), one.get("value")) for one in variables if one.get("name") is not None]
-    texts = [(name, "" if value is None else str(value)) for name, value in pairs]
-    secret = {name for name, value in texts if variable_is_secret(name, value) or text_has_secret(value)}
-    return MaskedVariables({name: mask_value(name, value) for name, value in texts}, sorted(secret))
+    shown: dict[str, str] = {}
+    secret: set[str] = set()
+    for name, value in pairs:
+        text = "" if value is None else str(value)
+        if _holds_secret(name, text):
+            shown[name] = MASK
+            secret.add(name)
+        else:
+            shown[name] = _doubtful_masked(name, text)
+    return MaskedVariables(shown, sorted(secret))
 
 
 def mask_value(name: str, value: str) -> str:
     """The value of a variable, or the mask when it is, or may be, a secret."""
-    if variable_is_secret(name, value) or text_has_secret(value):
-        return MASK
+    return MASK if _holds_secret(name, value) else _doubtful_masked(name, value)
+
+
+def _holds_secret(name: str, value: str) -> bool:
+    promise = name_promises(name)
+    return bool(promise and value_is_secret(promise, value)) or text_has_secret(value)
+
+
+def _doubtful_masked(name: str, value: str) -> str:
     if is_harmless(value) and "://" not in value:
         return value
     return MASK if name_promises(name) or _is_opaque(value) else value

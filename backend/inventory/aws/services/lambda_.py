@@ -8,7 +8,7 @@ from typing import Any
 
 from backend.inventory.aws.tags import tags_of
 from backend.inventory.collector import Answer, Detail, Listing, Row, Scope, Service
-from backend.inventory.mask import mask_tree, mask_variables
+from backend.inventory.mask import MaskedVariables, mask_tree, mask_variables
 from backend.inventory.table import ResourceTable, document, flag, integer, moment, text
 
 _LIST = "lambda.ListFunctions"
@@ -63,16 +63,19 @@ def _functions(page: Answer, scope: Scope) -> Iterable[Row]:
             continue
         uid = function.get("FunctionArn") or scope.arn("lambda", f"function:{name}")
         row = Row(FUNCTION, uid, scope.account, scope.region, name)
-        row.fill(_LIST, _function(function), mask_tree(function, "Variables"))
+        environment = function.get("Environment", {})
+        variables = mask_variables(environment.get("Variables", {}))
+        raw = mask_tree({key: value for key, value in function.items() if key != "Environment"})
+        if environment:
+            raw["Environment"] = {**environment, "Variables": variables.shown}
+        # Variables under a key that we may not use come as an error in place of the values: nothing is known of them.
+        known = variables if not environment.get("Error") else None
+        row.fill(_LIST, _function(function, known), raw)
         yield row
 
 
-def _function(function: Mapping[str, Any]) -> Mapping[str, Any]:
+def _function(function: Mapping[str, Any], variables: MaskedVariables | None) -> Mapping[str, Any]:
     vpc = function.get("VpcConfig", {})
-    environment = function.get("Environment", {})
-    variables = mask_variables(environment.get("Variables", {}))
-    # Variables under a key that we may not use come as an error in place of the values: then nothing is known of them.
-    known = not environment.get("Error")
     return {
         "runtime": function.get("Runtime"),
         "package_type": function.get("PackageType"),
@@ -84,8 +87,8 @@ def _function(function: Mapping[str, Any]) -> Mapping[str, Any]:
         "vpc_id": vpc.get("VpcId"),
         "subnets": vpc.get("SubnetIds"),
         "security_groups": vpc.get("SecurityGroupIds"),
-        "environment": variables.shown if known else None,
-        "secret_names": variables.secret_names if known else None,
+        "environment": variables.shown if variables else None,
+        "secret_names": variables.secret_names if variables else None,
         "kms_key": function.get("KMSKeyArn"),
         "tracing": function.get("TracingConfig", {}).get("Mode"),
         "layers": [layer["Arn"] for layer in function.get("Layers", []) if layer.get("Arn")],
