@@ -52,12 +52,10 @@ def example(one: Compiled) -> dict[str, Any]:
 
 def decided(words: list[str], folder: Path) -> list[str]:
     """The command with the person's part in it: words for `<x>`, the files it names."""
-    words = [
-        PERSON.sub(lambda open_: SAYS.get(open_[1], open_[1].replace(" ", "-").ljust(24, "x")), word) for word in words
-    ]
+    words = [PERSON.sub(lambda asked: SAYS.get(asked[1], asked[1].ljust(24, "x")), word) for word in words]
     for word in words:
         if found := re.match(r"fileb?://(.+)", word):
-            (folder / found[1]).write_text(json.dumps(WRITES.get(found[1], {})))
+            (folder / found[1]).write_text(json.dumps(WRITES.get(found[1], {})).ljust(1000))
     return words
 
 
