@@ -187,7 +187,13 @@ class ConsoleWindow(QMainWindow):
         self._read_age()
 
     def _read_age(self) -> None:
-        self.link.reader.ask("window.age", _ages, lambda found: self.topbar.show_age(found[0], old=found[1]))
+        def show(found: tuple[int | None, bool, bool]) -> None:
+            newest, old, demo = found
+            self.topbar.show_age(newest, old=old)
+            if demo:  # whichever way the workspace was opened, and for as long as it is
+                self.topbar.demo.setVisible(True)
+
+        self.link.reader.ask("window.age", _ages, show)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._ages.stop()
@@ -199,9 +205,11 @@ class ConsoleWindow(QMainWindow):
         super().closeEvent(event)
 
 
-def _ages(connection: sqlite3.Connection) -> tuple[int | None, bool]:
+def _ages(connection: sqlite3.Connection) -> tuple[int | None, bool, bool]:
+    """Start of the newest scan, whether any selected account's is old, whether there is a demo account."""
     from gui.channel import door
 
-    rows = [row for row in door.accounts.rows(connection, now=now()) if row.selected and row.done is not None]
+    every = door.accounts.rows(connection, now=now())
+    rows = [row for row in every if row.selected and row.done is not None]
     newest = max((row.done.started_at for row in rows if row.done is not None), default=None)
-    return newest, any(row.old for row in rows)
+    return newest, any(row.old for row in rows), any(row.demo for row in every)

@@ -42,9 +42,9 @@ class PagedView(QTableView):
         self.needs: dict[str, int] = {}  # column id -> pixels, over what the column itself declares
         self.cells = CellDelegate(self)
         self.setItemDelegate(self.cells)
-        self.setModel(model)
         self._list = model
-        self._tune()
+        self._tune()  # before the model: a header sets each of its sections anew, 50,000 of them in a second
+        self.setModel(model)
         for at, column in enumerate(model.columns):
             self.setColumnWidth(at, column.width)
             self.setColumnHidden(at, not column.shown)
