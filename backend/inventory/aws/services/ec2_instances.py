@@ -12,7 +12,7 @@ from backend.inventory.aws.services.ec2_ip_permissions import is_local_v6
 from backend.inventory.aws.tags import name_of, tags_of
 from backend.inventory.collector import Answer, Detail, Listing, Row, Scope, Service
 from backend.inventory.mask import mask_user_data
-from backend.inventory.table import ResourceTable, document, flag, integer, moment, text
+from backend.inventory.table import UNKNOWN, ResourceTable, document, flag, integer, moment, text
 from backend.secret_text import Unreadable, text_spans, unpack
 
 _INSTANCES = "ec2.DescribeInstances"
@@ -39,8 +39,8 @@ INSTANCE = ResourceTable(
         document("ipv6_addresses", "IPv6 addresses of all its interfaces.", _INSTANCES, []),
         document("security_groups", "Ids of the security groups of all its interfaces.", _INSTANCES, []),
         text("instance_profile", "ARN of the instance profile; empty when it has none.", _INSTANCES),
-        text("http_endpoint", "Metadata service: enabled or disabled.", _INSTANCES),
-        text("http_tokens", "Metadata session tokens: required (IMDSv2 only) or optional.", _INSTANCES),
+        text("http_endpoint", "Metadata service: enabled or disabled.", _INSTANCES, UNKNOWN),
+        text("http_tokens", "Metadata session tokens: required (IMDSv2 only) or optional.", _INSTANCES, UNKNOWN),
         integer("hop_limit", "Hops an answer of the metadata service may travel.", _INSTANCES),
         text("monitoring", "Detailed monitoring: enabled or disabled.", _INSTANCES),
         document("tags", "Tags as an object.", _INSTANCES, {}),
