@@ -30,7 +30,18 @@ class TokenBucket:
 
 # Calls a second, well below the documented account limits so that a scan never starves the account's own
 # automation (a scanner that took an autoscaler's share of DescribeInstances broke production elsewhere).
-_RATES = {"s3": 400.0, "s3control": 50.0, "iam": 20.0, "ec2": 40.0, "kms": 60.0, "lambda": 60.0, "logs": 20.0}
+_RATES = {
+    "acm": 6.0,  # ListCertificates 8/s
+    "apigateway": 6.0,  # 10/s for all of the control plane, v1 and v2 together
+    "apigatewayv2": 4.0,
+    "ec2": 40.0,
+    "iam": 20.0,
+    "kms": 60.0,
+    "lambda": 12.0,  # 15/s for GetPolicy, and for most of the control plane
+    "logs": 20.0,
+    "s3": 400.0,
+    "s3control": 50.0,
+}
 _DEFAULT = 30.0
 
 
