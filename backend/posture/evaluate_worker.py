@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from backend.inventory import catalog
 from backend.inventory.aws.permissions import permissions_of
+from backend.inventory.table import Type
 from backend.posture.compile import Compiled, RuleRefused, compile_rule
 from backend.posture.evaluate import RuleFailed, evaluate
 from backend.posture.gate import Gaps, Gate
@@ -107,12 +108,18 @@ def tables_needed(compiled: Iterable[Compiled]) -> dict[str, set[str]]:
 
 
 def index_related(sandbox: Sandbox, compiled: Iterable[Compiled]) -> None:
-    """Index what subqueries look rows up by; without it a rule over two large tables is quadratic."""
+    """Index what subqueries look rows up by; without it a rule over two large tables is quadratic.
+
+    Of the indexes SQLite must take that of the id, not that of `region`: without statistics both look alike to it, and
+    20,000 security groups take minutes instead of a second.
+    """
     for one in compiled:
         for table, column in one.related:
             declared = catalog.tables()[table].by_name.get(column)
-            if declared and declared.type.sql == "TEXT" and not column.endswith(("policy", "raw", "tags")):
+            if declared and declared.type is Type.TEXT and not column.endswith("policy"):
                 sandbox.index(table, column)
+    sandbox.conn.execute("PRAGMA analysis_limit = 1000")
+    sandbox.conn.execute("ANALYZE")
 
 
 def _evaluate(
