@@ -11,8 +11,9 @@ from enum import Enum
 
 from backend.posture.functions.arguments import SqlValue, dump_list
 from backend.posture.functions.globs import is_wild, matches, subsumes
-from backend.posture.functions.policy_grants import Grant, identity_grants
-from backend.posture.functions.policy_model import Condition, Document, read_policy
+from backend.posture.functions.policy_grants import allows_call, denies_call, outright_denies
+from backend.posture.functions.policy_model import Condition, Document, Statement
+from backend.posture.functions.policy_text import read_policy
 
 
 class Reach(Enum):
@@ -141,26 +142,59 @@ def policy_escalation_paths(policy: SqlValue) -> str:
 
 
 def _open_paths(document: Document) -> set[str]:
-    met: dict[Need, bool] = {}
-
-    def holds(need: Need) -> bool:
-        if need not in met:
-            met[need] = any(_counts(grant, need) for grant in identity_grants(document, need.action.lower()))
-        return met[need]
-
+    held = _held(document)
     found: set[str] = set()
-    for path in PATHS:
-        if not all(holds(need) for need in path.needs):
+    for path, all_of, one_of in _PATHS:
+        if held & all_of != all_of:
             continue
-        joined = [need for need in path.one_of if holds(need)]
+        joined = [need for need, bit in one_of if held & bit]
         if path.one_of and not joined:
             continue
         found.add(" + ".join(need.action for need in (*path.needs, *joined[:1])))
     return found
 
 
-def _counts(grant: Grant, need: Need) -> bool:
-    statement = grant.statement
+def _held(document: Document) -> int:
+    """The needs that some Allow meets and no Deny takes away from it, as bits."""
+    denies = outright_denies(document)
+    held = 0
+    for allow in document.allows:
+        met = _met(allow) & ~held
+        while met and denies:
+            bit = met & -met
+            met ^= bit
+            if not denies_call(denies, allow, _NEEDS[bit.bit_length() - 1].action.lower()):
+                held |= bit
+        held |= met
+    return held
+
+
+def _met(allow: Statement) -> int:
+    """The needs that an Allow meets by itself; remembered, because the same policy hangs on many principals."""
+    if (met := allow.known.get("needs")) is None:
+        met = 0
+        services = _BY_SERVICE.keys()
+        named = allow.patterns.services
+        for service in services if named is None or allow.not_actions else services & named:
+            for need, action, bit in _BY_SERVICE[service]:
+                if allows_call(allow, action) and _counts(allow, need):
+                    met |= bit
+        allow.known["needs"] = met
+    return met
+
+
+_NEEDS = tuple(dict.fromkeys(need for path in PATHS for need in (*path.needs, *path.one_of)))
+_BITS = {need: 1 << number for number, need in enumerate(_NEEDS)}
+_PATHS = tuple(
+    (path, sum({_BITS[need] for need in path.needs}), tuple((need, _BITS[need]) for need in path.one_of))
+    for path in PATHS
+)
+_BY_SERVICE: dict[str, list[tuple[Need, str, int]]] = {}
+for _need, _bit in _BITS.items():
+    _BY_SERVICE.setdefault(_need.action.lower().partition(":")[0], []).append((_need, _need.action.lower(), _bit))
+
+
+def _counts(statement: Statement, need: Need) -> bool:
     if any(_confines(condition, need) for condition in statement.conditions):
         return False
     if need.reach is Reach.ANY or statement.resources is None or statement.not_resources:

@@ -13,12 +13,14 @@ from backend.posture.functions.globs import matches, overlap, subsumes, tidy
 from backend.posture.functions.policy_accounts import external_accounts
 from backend.posture.functions.policy_conditions import is_vacuous
 from backend.posture.functions.policy_grants import (
+    covers,
     covers_action,
     covers_resources,
     identity_grants,
     public_grants,
 )
-from backend.posture.functions.policy_model import Document, Statement, read_policy
+from backend.posture.functions.policy_model import Document, Statement
+from backend.posture.functions.policy_text import read_policy
 
 _ACTION = re.compile(r"\*|[A-Za-z0-9*?-]{1,64}:[A-Za-z0-9*?]{1,128}")
 _SERVICE = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -79,7 +81,7 @@ def policy_allows_action(policy: SqlValue, action: SqlValue) -> int:
 def policy_grants_admin(policy: SqlValue) -> int:
     """1 when every action on every resource is allowed without condition, in one statement or in several together."""
     document = read_policy(policy)
-    allows = [allow for allow in document.allows if _unconditional(allow) and _reaches_everything(allow)]
+    allows = [allow for allow in document.allows if _is_boundless(allow)]
     if not any(_all_actions(allow, allows) for allow in allows):
         return 0
     return int(not _denied_everywhere(document, "*"))
@@ -148,9 +150,16 @@ def _unconditional(allow: Statement) -> bool:
     return all(is_vacuous(condition) for condition in allow.conditions)
 
 
+def _is_boundless(allow: Statement) -> bool:
+    """Whether an Allow holds for everything there is; remembered, because many rules ask it of the same statements."""
+    if (known := allow.known.get("boundless")) is None:
+        known = allow.known["boundless"] = int(_unconditional(allow) and _reaches_everything(allow))
+    return bool(known)
+
+
 def _all_actions(allow: Statement, others: list[Statement]) -> bool:
     if not allow.not_actions:
-        return any(subsumes(action, "*:*") for action in allow.actions)
+        return covers(allow, "*:*")
     if not any(overlap(spared, "iam:*") for spared in allow.actions):
         return True  # whoever holds all of IAM can give himself the rest
     return all(any(covers_action(other, spared) for other in others if other is not allow) for spared in allow.actions)

@@ -29,8 +29,22 @@ def public_grants(document: Document, query: str = "*") -> Iterator[Grant]:
 
 def identity_grants(document: Document, query: str = "*") -> Iterator[Grant]:
     """What the policy allows whoever it speaks of, as far as it meets the action pattern `query` (lower case)."""
-    denies = [deny for deny in document.denies if not deny.conditions and _hits_everyone(deny)]
-    return _grants(document, query, denies, lambda allow: True)
+    return _grants(document, query, outright_denies(document), lambda allow: True)
+
+
+def outright_denies(document: Document) -> list[Statement]:
+    """The Denies that hit whoever the policy speaks of, whatever he does."""
+    return [deny for deny in document.denies if not deny.conditions and _hits_everyone(deny)]
+
+
+def allows_call(allow: Statement, action: str) -> bool:
+    """Whether an Allow speaks of a call (lower case, no wildcard)."""
+    return covers(allow, action) != allow.not_actions
+
+
+def denies_call(denies: Sequence[Statement], allow: Statement, action: str) -> bool:
+    """Whether one of `denies` takes a call away from an Allow, on all of its resources."""
+    return any(_takes(deny, allow, action) and covers_resources(deny, allow) for deny in denies)
 
 
 def is_public(allow: Statement) -> bool:
@@ -73,7 +87,7 @@ def covers_action(statement: Statement, action: str) -> bool:
 
 def covers(statement: Statement, action: str) -> bool:
     """Whether one of the patterns written in `statement` (Action or NotAction) takes in all of `action`."""
-    return action in statement.exact or any(subsumes(pattern, action) for pattern in statement.wild)
+    return statement.patterns.take_in(action)
 
 
 def _grants(
@@ -85,7 +99,7 @@ def _grants(
             continue
         against = [deny for deny in denies if covers_resources(deny, allow)]
         met = _met(allow, query)
-        comparisons += len(met) * sum(len(deny.wild) + len(deny.actions) * deny.not_actions for deny in against)
+        comparisons += len(met) * sum(deny.patterns.wild + len(deny.actions) * deny.not_actions for deny in against)
         _limit(comparisons)
         left = tuple(action for action in met if not any(_takes(deny, allow, action) for deny in against))
         if left:

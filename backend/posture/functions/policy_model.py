@@ -1,22 +1,19 @@
 """IAM policy documents, read into typed statements.
 
-Every spelling AWS accepts is read: URL-encoded text (as IAM hands it out), one statement or a list, one string or a
-list, element names in any case. A JSON list of documents is one document with all their statements. An element the
-policy grammar does not have is refused, because it might be meant to narrow the statement.
+Every spelling AWS accepts is read: one statement or a list, one string or a list, element names in any case. An element
+the policy grammar does not have is refused, because it might be meant to narrow the statement.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from urllib.parse import unquote
 
-from backend.posture.functions.arguments import MAX_TEXT, BadInput, SqlValue, as_text, load_json, quoted
-from backend.posture.functions.globs import is_wild, tidy
+from backend.posture.functions.action_patterns import ActionPatterns
+from backend.posture.functions.arguments import BadInput, quoted
+from backend.posture.functions.globs import tidy
 
-_MAX_ITEMS = 10_000  # actions, resources, principals and values of one document
-_CACHED_TEXT = 32_768  # longer texts are read anew each time, so that the cache stays small
+MAX_ITEMS = 10_000  # actions, resources, principals and values of one document
 _ELEMENTS = frozenset(
     ("sid", "effect", "principal", "notprincipal", "action", "notaction", "resource", "notresource", "condition")
 )
@@ -58,13 +55,13 @@ class Statement:
     resources: tuple[str, ...] | None
     not_resources: bool
     conditions: tuple[Condition, ...]
-    exact: frozenset[str] = field(init=False, compare=False)  # `actions` without wildcards, for quick look-ups
-    wild: tuple[str, ...] = field(init=False, compare=False)  # the rest of them
+    patterns: ActionPatterns = field(init=False, compare=False, repr=False)  # `actions`, sorted
+    known: dict[str, int] = field(init=False, compare=False, repr=False)  # answers worked out once, by question
 
     def __post_init__(self) -> None:
         """Sort the actions once, because a table of escalation paths asks for many of them."""
-        object.__setattr__(self, "exact", frozenset(action for action in self.actions if not is_wild(action)))
-        object.__setattr__(self, "wild", tuple(action for action in self.actions if is_wild(action)))
+        object.__setattr__(self, "patterns", ActionPatterns(self.actions))
+        object.__setattr__(self, "known", {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,61 +71,42 @@ class Document:
     allows: tuple[Statement, ...] = ()
     denies: tuple[Statement, ...] = ()
 
-
-EMPTY = Document()
-
-
-def read_policy(value: SqlValue) -> Document:
-    """The policy in `value`; '' means that there is no policy and reads as one without statements."""
-    text = as_text(value, "policy")
-    if text == "":
-        return EMPTY
-    return _cached(text) if len(text) <= _CACHED_TEXT else _read(text)
+    @classmethod
+    def of(cls, statements: Sequence[Statement]) -> Document:
+        """Sorted by effect, in order."""
+        return cls(
+            tuple(statement for statement in statements if statement.allow),
+            tuple(statement for statement in statements if not statement.allow),
+        )
 
 
-@lru_cache(maxsize=512)
-def _cached(text: str) -> Document:
-    return _read(text)
+def statements_of(document: object, room: Room) -> list[Statement]:
+    """The statements of one parsed document; `room` is what is left to it and those read with it."""
+    if not isinstance(document, Mapping):
+        raise BadInput("policy is not a JSON object")
+    elements = _lower_keys(document)
+    if "statement" not in elements:
+        raise BadInput("policy has no Statement")
+    variables = elements.get("version") == "2012-10-17"
+    found = elements["statement"]
+    items = found if isinstance(found, list) else [found]
+    return [_statement(item, room, variables=variables) for item in items]
 
 
-def _read(text: str) -> Document:
-    head = text.lstrip()[:3].upper()
-    if head in ("%7B", "%5B", "%20", "%0A"):
-        text = unquote(text)
-    loaded = load_json(text, "policy")
-    statements: list[Statement] = []
-    room = _Room()
-    for document in loaded if isinstance(loaded, list) else [loaded]:
-        if isinstance(document, str) and len(document) <= MAX_TEXT:
-            document = load_json(unquote(document) if document[:3].upper() == "%7B" else document, "policy")
-        if not isinstance(document, Mapping):
-            raise BadInput("policy is not a JSON object")
-        elements = _lower_keys(document)
-        if "statement" not in elements:
-            raise BadInput("policy has no Statement")
-        variables = elements.get("version") == "2012-10-17"
-        found = elements["statement"]
-        items = found if isinstance(found, list) else [found]
-        statements.extend(_statement(item, room, variables=variables) for item in items)
-    return Document(
-        tuple(statement for statement in statements if statement.allow),
-        tuple(statement for statement in statements if not statement.allow),
-    )
-
-
-class _Room:
+class Room:
     """What is left of the items a document may have."""
 
     def __init__(self) -> None:
-        self.left = _MAX_ITEMS
+        self.left = MAX_ITEMS
 
     def take(self, count: int) -> None:
+        """One thing with `count` items in it; `BadInput` when there is no room for it."""
         self.left -= count + 1
         if self.left < 0:
-            raise BadInput(f"policy has more than {_MAX_ITEMS:,} elements")
+            raise BadInput(f"policy has more than {MAX_ITEMS:,} elements")
 
 
-def _statement(item: object, room: _Room, *, variables: bool) -> Statement:
+def _statement(item: object, room: Room, *, variables: bool) -> Statement:
     if not isinstance(item, Mapping):
         raise BadInput("policy has a Statement that is not an object")
     room.take(0)
@@ -161,7 +139,7 @@ def _statement(item: object, room: _Room, *, variables: bool) -> Statement:
     )
 
 
-def _either(elements: Mapping[str, object], name: str, negated: str, room: _Room) -> tuple[list[str] | None, bool]:
+def _either(elements: Mapping[str, object], name: str, negated: str, room: Room) -> tuple[list[str] | None, bool]:
     if name in elements and negated in elements:
         raise BadInput(f"policy has a Statement with both {name} and {negated}")
     if negated in elements:
@@ -171,7 +149,7 @@ def _either(elements: Mapping[str, object], name: str, negated: str, room: _Room
     return None, False
 
 
-def _principals(value: object, room: _Room) -> Principals:
+def _principals(value: object, room: Room) -> Principals:
     if isinstance(value, str):
         value = {"AWS": value}
     if not isinstance(value, Mapping):
@@ -197,7 +175,7 @@ def _is_anyone(name: str) -> bool:
     return tidied in _ANYONE or (len(parts) == 6 and parts[0] == "arn" and ("*" in parts[4] or "?" in parts[4]))
 
 
-def _conditions(value: object, room: _Room, *, variables: bool) -> tuple[Condition, ...]:
+def _conditions(value: object, room: Room, *, variables: bool) -> tuple[Condition, ...]:
     if value is None:
         return ()
     if not isinstance(value, Mapping):
@@ -219,7 +197,7 @@ def _conditions(value: object, room: _Room, *, variables: bool) -> tuple[Conditi
     return tuple(found)
 
 
-def _strings(value: object, what: str, room: _Room) -> list[str]:
+def _strings(value: object, what: str, room: Room) -> list[str]:
     items = value if isinstance(value, list) else [value]
     room.take(len(items))
     texts: list[str] = []

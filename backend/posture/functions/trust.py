@@ -11,7 +11,8 @@ from __future__ import annotations
 from backend.posture.functions.arguments import SqlValue, dump_list
 from backend.posture.functions.globs import literal_prefix
 from backend.posture.functions.policy_conditions import SOURCE_KEYS, narrows
-from backend.posture.functions.policy_model import Condition, Document, Statement, read_policy
+from backend.posture.functions.policy_model import Condition, Document, Statement
+from backend.posture.functions.policy_text import read_policy
 
 # principal without ".amazonaws.com"; a region in it ("states.eu-west-1") is cut out before the look-up
 GUARDED_SERVICES = frozenset(
