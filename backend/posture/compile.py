@@ -1,21 +1,26 @@
 """A rule to one SELECT, with everything that it reads discovered, not declared.
 
-The statement yields for each resource: uid, region, name, whether the rule speaks of it, the verdict (1, 0, NULL),
+The statement yields for each resource: row id, uid, account, region, name, whether the rule speaks of it, the verdict,
 then the values its reason, evidence and remediation need. A column that is read *inside* a subquery can hide its NULL
 (`NOT EXISTS (… WHERE x = NULL)` is true), so a NULL there makes the verdict NULL outright.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from backend.inventory import catalog
 from backend.inventory.table import COMMON, ResourceTable
-from backend.posture.lex import SqlRefused, sources, tokens, words_in_subqueries
-from backend.posture.rule import Rule
-from backend.posture.sandbox import Read, Sandbox
+from backend.posture.discover import Part, PartRefused, read_expression, read_query
+from backend.posture.lex import words_in_subqueries
+from backend.posture.region_scope import compares_region
+from backend.posture.row_functions import for_row
+from backend.posture.rule import SAME_REGION, Rule
+from backend.posture.sandbox import OWN, OWN_KEY, Read, Sandbox
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _COMMON = tuple(name for name, _, _ in COMMON)
@@ -29,8 +34,10 @@ class RuleRefused(ValueError):
 class Compiled:
     """A rule ready to run.
 
-    `evidence`: own columns the verdict rests on, in table order. `shown`: columns and facts that only texts need.
-    `related`: (table, column) read beyond the resource's own row; column '' means its rows are counted.
+    `statement` takes two numbers: the row id to begin after, and how many rows at most (-1: all); rows come in the
+    order of their ids. `evidence`: own columns the verdict rests on, in table order. `shown`: columns that only texts
+    need. `related`: (table, column) that the verdict reads beyond the resource's own row; column '' means its rows are
+    counted. `related_of_where`: those of them that `where` reads. `facts`: what each fact in the texts reads.
     """
 
     rule: Rule
@@ -38,8 +45,9 @@ class Compiled:
     statement: str
     evidence: tuple[str, ...]
     shown: tuple[str, ...]
-    facts: tuple[str, ...]
+    facts: Mapping[str, Part]
     related: frozenset[Read]
+    related_of_where: frozenset[Read] = frozenset()
     reads: frozenset[Read] = field(default_factory=frozenset)
 
     def operations(self) -> set[str]:
@@ -73,50 +81,53 @@ def compile_rule(rule: Rule, sandbox: Sandbox) -> Compiled:
     Raises:
         RuleRefused: with a sentence that names the part and what is wrong.
     """
+    try:
+        return _compile(rule, sandbox)
+    except PartRefused as refused:
+        raise RuleRefused(str(refused)) from refused
+    except sqlite3.Error as error:
+        raise RuleRefused(_explain(error, catalog.tables()[rule.resource])) from error
+
+
+def _compile(rule: Rule, sandbox: Sandbox) -> Compiled:
     table = catalog.tables()[rule.resource]
-    for part, sql in (("pass", rule.passes), ("where", rule.where), ("query", rule.query), *rule.facts.items()):
-        _lex(part, sql)
     _check_facts(rule, table)
-    evidence, related, hidden = _verdict_reads(rule, table, sandbox)
+    if rule.query:
+        where, verdict = Part(), read_query(rule.query, table, sandbox)
+    else:
+        where = read_expression("where", rule.where, table, sandbox) if rule.where else Part()
+        verdict = read_expression("pass", rule.passes, table, sandbox)
+    related = where.related | verdict.related
+    evidence = _ordered(table, where.own | verdict.own)
     if not evidence and not {read for read in related if read[0] != table.name}:
         raise RuleRefused("the rule reads no data column, so it says the same of every resource")
+    _check_regions(rule, table, related)
+    facts = {name: read_expression(name, sql, table, sandbox) for name, sql in rule.facts.items()}
     remediation = rule.remediation
-    texts = placeholders(rule.reason, remediation.cli, remediation.terraform, remediation.text)
-    shown: list[str] = []
-    facts: list[str] = []
-    for name in texts:
-        if name in rule.facts:
-            facts.append(name)
-        elif name in table.by_name:
-            shown.append(name)
-        else:
+    named = placeholders(rule.reason, remediation.cli, remediation.terraform, remediation.text)
+    for name in named:
+        if name not in facts and name not in table.by_name:
             raise RuleRefused(f"the placeholder {{{name}}} is neither a column of {table.name} nor one of `facts`")
-    statement = _statement(rule, table, evidence, shown, facts, hidden)
-    try:
-        reads = sandbox.reads_of(statement)
-    except sqlite3.Error as error:
-        raise RuleRefused(_explain(error, table)) from error
-    reads |= {(table.name, name) for name in (*evidence, *shown)}
+    facts = {name: facts[name] for name in named if name in facts}
+    shown = [name for name in named if name not in facts and name not in _COMMON and name not in evidence]
+    spoken = "1" if rule.query else rule.where or "1"
+    parts = ((spoken, where.own), (rule.passes, verdict.own))
+    statement = _statement(rule, table, [*evidence, *shown], list(facts), parts)
+    sandbox.vet(statement, (0, 0))
+    reads = {(table.name, name) for name in (*evidence, *shown)} | related
+    for part in facts.values():
+        reads |= part.related | {(table.name, column) for column in part.own}
     return Compiled(
         rule=rule,
         table=table,
         statement=statement,
         evidence=tuple(evidence),
-        shown=tuple(name for name in shown if name not in _COMMON and name not in evidence),
-        facts=tuple(facts),
+        shown=tuple(shown),
+        facts=facts,
         related=frozenset(related),
-        reads=frozenset((name, column) for name, column in reads if column != "row_id"),
+        related_of_where=where.related,
+        reads=frozenset(reads),
     )
-
-
-def _lex(part: str, sql: str) -> None:
-    try:
-        found = tokens(sql)
-    except SqlRefused as refused:
-        raise RuleRefused(f"`{part}`, character {refused.position + 1}: {refused}") from refused
-    for token in found:
-        if token.kind == "word" and token.text.upper() == "RECURSIVE":
-            raise RuleRefused(f"`{part}`: a recursive query could run for ever")
 
 
 def _check_facts(rule: Rule, table: ResourceTable) -> None:
@@ -127,60 +138,63 @@ def _check_facts(rule: Rule, table: ResourceTable) -> None:
             raise RuleRefused(f"the fact {name!r} must be a lower-case name")
 
 
-def _verdict_reads(rule: Rule, table: ResourceTable, sandbox: Sandbox) -> tuple[list[str], set[Read], list[str]]:
-    """(own columns read, related reads, own columns that a subquery reads)."""
-    if rule.query:
-        statement = rule.query
-    else:
-        statement = f"SELECT ({rule.where or '1'}), ({rule.passes}) FROM {table.name}"
-    try:
-        reads = sandbox.reads_of(statement)
-    except sqlite3.Error as error:
-        raise RuleRefused(_explain(error, table)) from error
-    own = {column for name, column in reads if name == table.name and column}
-    related = {(name, column) for name, column in reads if name != table.name}
-    if rule.query:
-        related |= {(table.name, column) for column in own}  # a whole SELECT may hide anything
-        return _ordered(table, own), related, []
-    text = f"({rule.where or '1'}) AND ({rule.passes})"
-    inside = words_in_subqueries(text)
-    if table.name in sources(text):  # the table is read again in a subquery: its other rows are related too
-        related |= {(table.name, column) for column in (own & inside) or {""}}
-    return _ordered(table, own), related, [name for name in _ordered(table, own) if name in inside]
+def _check_regions(rule: Rule, table: ResourceTable, related: set[Read] | frozenset[Read]) -> None:
+    """`region` for a related table is a promise that its rows of other regions do not matter; hold it to that."""
+    read = {name for name, _ in related}
+    for name, scope in rule.related_scope.items():
+        if name not in read:
+            raise RuleRefused(f"related_scope names {name}, which the verdict does not read")
+        if scope != SAME_REGION or catalog.listing_of(name).region != "each":
+            continue  # one listing for the account: its scope is global anyway
+        if rule.query:
+            raise RuleRefused("related_scope goes with `pass`; what a `query` reads counts for all of its rows")
+        if not all(compares_region(part, name, table.name) for part in (rule.where, rule.passes)):
+            raise RuleRefused(
+                f"related_scope says that only rows of {name} in the resource's own region matter: each subquery that"
+                f" reads {name} must then say `AND {name}.region = {table.name}.region` (or with its alias), and no OR"
+                " beside it"
+            )
 
 
-def _ordered(table: ResourceTable, names: set[str]) -> list[str]:
+def _ordered(table: ResourceTable, names: frozenset[str]) -> list[str]:
     return [name for name in table.by_name if name in names and name not in _COMMON] + [
         name for name in _COMMON if name in names and name not in ("uid", "account")
     ]
 
 
-def _statement(
-    rule: Rule, table: ResourceTable, evidence: list[str], shown: list[str], facts: list[str], hidden: list[str]
-) -> str:
+_Sql = tuple[str, frozenset[str]]
+"""An expression, and the own columns that it reads."""
+
+
+def _unknown_if_hidden(table: ResourceTable, sql: str, own: frozenset[str]) -> str:
+    """The expression, but NULL outright when an own column that one of its subqueries reads is NULL."""
+    expression = f"({for_row(sql, f'{table.name}.{OWN_KEY}')})"
+    inside = words_in_subqueries(f"({sql})")
+    nulls = [f"{table.name}.{name} IS NULL" for name in _ordered(table, own) if name in inside and name not in _COMMON]
+    return f"CASE WHEN {' OR '.join(nulls)} THEN NULL ELSE {expression} END" if nulls else expression
+
+
+def _statement(rule: Rule, table: ResourceTable, columns: list[str], facts: list[str], parts: tuple[_Sql, _Sql]) -> str:
     name = table.name
-    columns = [f"{name}.{column}" for column in evidence]
-    columns += [f"{name}.{column}" for column in shown if column not in _COMMON and column not in evidence]
-    columns += [f"({rule.facts[fact]})" for fact in facts]
+    values = [f"{name}.{column}" for column in columns] + [f"({rule.facts[fact]})" for fact in facts]
+    common = ", ".join(f"{name}.{column}" for column in (OWN_KEY, "uid", "account", "region", "name"))
+    extra = "".join(f", {value}" for value in values)
+    # Under a name that no other table has, the key is the judged row's even where a subquery covers up its table.
+    source = f"(SELECT row_id AS {OWN_KEY}, * FROM {name}) AS {name}"
+    behind = f"WHERE {name}.{OWN_KEY} > ? ORDER BY {name}.{OWN_KEY} LIMIT ?"
     if rule.query:
-        body = f"WITH verdict_of_rule AS ({rule.query}) SELECT {name}.uid, {name}.region, {name}.name, 1, v.pass"
-        extra = "".join(f", {column}" for column in columns)
-        return f"{body}{extra} FROM {name} LEFT JOIN verdict_of_rule v ON v.uid = {name}.uid"
-    nulls = " OR ".join(f"{name}.{column} IS NULL" for column in hidden)
-    verdict, where = f"({rule.passes})", f"({rule.where or '1'})"
-    if nulls:
-        verdict = f"CASE WHEN {nulls} THEN NULL ELSE {verdict} END"
-        where = f"CASE WHEN {nulls} THEN NULL ELSE {where} END" if rule.where else where
-    extra = "".join(f", {column}" for column in columns)
-    return f"SELECT {name}.uid, {name}.region, {name}.name, {where}, {verdict}{extra} FROM {name}"
+        return (
+            f"WITH verdict_of_rule AS ({rule.query}) SELECT {common}, 1, v.pass{extra}"
+            f" FROM {source} LEFT JOIN verdict_of_rule v ON v.uid = {name}.uid {behind}"
+        )
+    where, verdict = (_unknown_if_hidden(table, *part) for part in parts)
+    return f"SELECT {common}, {where}, {verdict}{extra} FROM {source} {behind}"
 
 
 def _explain(error: sqlite3.Error, table: ResourceTable) -> str:
     text = str(error)
     if text.startswith("no such column: "):
         wrong = text.removeprefix("no such column: ")
-        import difflib
-
         near = difflib.get_close_matches(wrong.split(".")[-1], list(table.by_name), n=1)
         hint = f"; did you mean {near[0]}?" if near else f" (columns of {table.name}: {', '.join(table.by_name)})"
         return f"there is no column {wrong}{hint}"
@@ -188,4 +202,6 @@ def _explain(error: sqlite3.Error, table: ResourceTable) -> str:
         return f"there is no resource table {text.removeprefix('no such table: ')}"
     if "ambiguous column name" in text:
         return f"{text}: write table.column"
-    return text
+    if text.startswith(("misuse of aggregate", "misuse of window")):
+        return f"{text}: outside a subquery it would take all rows of {table.name} together"
+    return text.replace(OWN, "").strip()

@@ -6,8 +6,9 @@ Subqueries lie about what was not collected: `NOT EXISTS (…)` over a table who
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ from backend.posture.sandbox import Read, Sandbox
 
 COMPLETE = ("ok", "not_in_region")
 """A listing with one of these saw all there is: a service that a region does not offer has nothing there."""
+
+OPERATIONS_KEPT = 8  # whose failed calls are in memory: rules come in the order of their services
 
 
 @dataclass(frozen=True, order=True)
@@ -30,32 +33,31 @@ class Missing:
     code: str = ""
 
 
-class Gate:
-    """Outcomes of one scan."""
+_Outcome = tuple[str, str]
+"""(outcome, code)"""
 
-    def __init__(self, regions: Iterable[str]) -> None:
+
+class Gate:
+    """Outcomes of one scan. What failed per resource is read when asked for: it can be a million calls."""
+
+    def __init__(self, regions: Iterable[str], conn: sqlite3.Connection | None = None, scan: int = 0) -> None:
         self.regions = tuple(regions)
-        self._listings: dict[tuple[str, str], tuple[str, str]] = {}
-        self._details: dict[tuple[str, str], tuple[str, str]] = {}
+        self._conn = conn
+        self._scan = scan
+        self._listings: dict[tuple[str, str], _Outcome] = {}
+        self._failed: OrderedDict[str, dict[str, _Outcome]] = OrderedDict()
+        self._called: dict[str, bool] = {}
         self._assume = False
         self._uncollected: set[str] = set()
 
     @classmethod
     def of_scan(cls, conn: sqlite3.Connection, scan: int) -> Gate:
-        """Read the outcomes of a stored scan."""
-        import json
-
+        """The outcomes of a stored scan; the connection must stay open as long as the gate is used."""
         row = conn.execute("SELECT regions FROM scan WHERE id = ?", (scan,)).fetchone()
-        gate = cls(json.loads(row[0]) if row else ())
+        gate = cls(json.loads(row[0]) if row else (), conn, scan)
         query = "SELECT operation, region, outcome, code FROM api_call_outcome WHERE scan = ? AND resource = ''"
         for operation, region, outcome, code in conn.execute(query, (scan,)):
             gate._listings[operation, region] = (outcome, code)
-        query = (
-            "SELECT operation, resource, outcome, code FROM api_call_outcome "
-            "WHERE scan = ? AND resource <> '' AND outcome <> 'ok'"
-        )
-        for operation, resource, outcome, code in conn.execute(query, (scan,)):
-            gate._details[operation, resource] = (outcome, code)
         return gate
 
     @classmethod
@@ -66,17 +68,52 @@ class Gate:
         gate._uncollected = set(except_tables)
         return gate
 
-    def cell(self, operation: str, uid: str, region: str) -> Missing:
-        """Why a column of this resource, filled by this operation, is NULL."""
-        found = self._details.get((operation, uid))
+    def cell(self, table: str, column: str, uid: str, region: str) -> Missing:
+        """Why a column of this resource is NULL."""
+        operation = catalog.tables()[table].by_name[column].operation
+        found = self._failed_calls(operation).get(uid)
         if found is None:
             for where in (region, GLOBAL):
                 listing = self._listings.get((operation, where))
                 if listing is not None and listing[0] != "ok":
                     found = listing
-        if found is None:
-            return Missing(operation, "no answer", region)
-        return Missing(operation, found[0], region, found[1])
+        if found is not None:
+            return Missing(operation, found[0], region, found[1])
+        return self._asked_in_vain(table, operation, uid, region) or Missing(
+            operation, "no answer" if self._was_called(operation) else "not called", region
+        )
+
+    def _asked_in_vain(self, table: str, operation: str, uid: str, region: str) -> Missing | None:
+        """The earlier call whose failure left open whether this one applies to the resource: that is what lacks."""
+        earlier: list[Missing] = []
+        for detail in catalog.details(table):
+            if detail.operation == operation:
+                return earlier[0] if detail.when is not None and earlier else None
+            failed = self._failed_calls(detail.operation).get(uid)
+            if failed is not None:
+                earlier.append(Missing(detail.operation, failed[0], region, failed[1]))
+        return None
+
+    def _failed_calls(self, operation: str) -> dict[str, _Outcome]:
+        """Resource -> outcome of the calls of an operation that gave no answer."""
+        if operation not in self._failed:
+            query = (
+                "SELECT resource, outcome, code FROM api_call_outcome"
+                " WHERE scan = ? AND operation = ? AND resource <> '' AND outcome <> 'ok'"
+            )
+            rows = self._conn.execute(query, (self._scan, operation)) if self._conn else ()
+            self._failed[operation] = {resource: (outcome, code) for resource, outcome, code in rows}
+            while len(self._failed) > OPERATIONS_KEPT:
+                self._failed.popitem(last=False)
+        self._failed.move_to_end(operation)
+        return self._failed[operation]
+
+    def _was_called(self, operation: str) -> bool:
+        if operation not in self._called:
+            query = "SELECT 1 FROM api_call_outcome WHERE scan = ? AND operation = ? LIMIT 1"
+            known = self._conn is None or self._conn.execute(query, (self._scan, operation)).fetchone()
+            self._called[operation] = bool(known)
+        return self._called[operation]
 
     def table(self, name: str) -> dict[str, Missing]:
         """Regions in which the listing of a table is not complete; key GLOBAL speaks for the whole account."""
@@ -107,9 +144,13 @@ class Gaps:
             gaps = dict(self._gate.table(table))
             declared = catalog.tables()[table].by_name.get(column)
             if declared is not None and table in self._sandbox.tables:
-                query = f"SELECT region, min(uid) FROM {table} WHERE {column} IS NULL GROUP BY region"
+                query = f"SELECT region, uid FROM {table} WHERE {column} IS NULL ORDER BY region, uid"
                 for region, uid in self._sandbox.conn.execute(query):
-                    gaps.setdefault(region, self._gate.cell(declared.operation, uid, region))
+                    if region not in gaps:
+                        missing = self._gate.cell(table, column, uid, region)
+                        # A service the region does not offer has nothing there that a rule could overlook.
+                        if missing.outcome != "not_in_region":
+                            gaps[region] = missing
             self._known[key] = gaps
         return self._known[key]
 

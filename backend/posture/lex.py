@@ -85,28 +85,6 @@ def _scan(sql: str) -> Iterator[Token]:
         raise SqlRefused("a parenthesis is not closed", len(sql))
 
 
-def sources(sql: str) -> set[str]:
-    """Names right behind FROM, JOIN or a comma in FROM's list: tables that a subquery reads (lower case)."""
-    found: set[str] = set()
-    words = tokens(sql)
-    listing = -1  # depth of a FROM list under way
-    for before, token in zip([None, *words], words, strict=False):
-        if token.kind == "word" and token.text.upper() in ("FROM", "JOIN"):
-            listing = token.depth
-        elif token.kind == "word" and token.text.upper() in _ENDS_FROM and token.depth <= listing:
-            listing = -1
-        elif before is not None and token.kind == "word" and listing >= 0 and _names_a_source(before, token, listing):
-            found.add(token.text.lower())
-    return found
-
-
-def _names_a_source(before: Token, token: Token, listing: int) -> bool:
-    return before.text.upper() in ("FROM", "JOIN") or (before.text == "," and token.depth == listing)
-
-
-_ENDS_FROM = {"WHERE", "GROUP", "ORDER", "HAVING", "LIMIT", "UNION", "EXCEPT", "INTERSECT", "ON", "USING"}
-
-
 def words_in_subqueries(sql: str) -> set[str]:
     """All words (lower case) that stand inside a subquery, also in its arguments to table-valued functions."""
     return {token.text.lower() for token in tokens(sql) if token.kind == "word" and token.depth > 0}

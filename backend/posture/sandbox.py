@@ -4,6 +4,9 @@ The workspace is attached only while rows are copied and detached before any rul
 reach no other table whatever the authorizer lets through. On top of that come the authorizer (SELECT and READ and
 listed functions only), SQLite's own limits, and a deadline for each statement. The process around it has a memory
 limit (`evaluate_worker`): the authorizer is a start, not a sandbox.
+
+To tell what a rule reads of its own row from what it reads of other rows of the same table, rules are compiled against
+an *own row*: an empty twin of the table under a name that no rule can spell.
 """
 
 from __future__ import annotations
@@ -17,6 +20,8 @@ from typing import Any
 from backend.inventory import catalog
 from backend.inventory.table import BOOKKEEPING, COMMON, ResourceTable
 from backend.posture.functions.registry import FUNCTIONS, register
+from backend.posture.row_functions import ROW_FUNCTIONS, CauseBook, register_row_functions
+from backend.posture.text_functions import register_text_functions
 
 STATEMENT_SECONDS = 20.0
 MAX_VALUE_BYTES = 8_000_000  # longest text or blob a rule may make
@@ -32,6 +37,14 @@ BUILT_IN = frozenset(
 Read = tuple[str, str]
 """(table, column); column '' when only the rows themselves are counted."""
 
+OWN = "own row"
+"""As a table in reads: the row a rule judges."""
+
+OWN_KEY = '"the row"'
+"""SQL for the key of the row a rule judges, as its statement calls it; no rule can spell it, and no table has it."""
+
+MOST_CAUSES = 20
+
 
 class Sandbox:
     """A database of resource tables for one scan. Not thread-safe."""
@@ -39,16 +52,21 @@ class Sandbox:
     def __init__(self, now: int) -> None:
         self.now = now
         # "" is a private database on disk: only what exceeds its cache is spilled, so memory stays bounded.
-        self.conn = sqlite3.connect("", isolation_level=None, cached_statements=0)
+        self.conn = sqlite3.connect("", isolation_level=None, cached_statements=0, uri=True)
         self.conn.execute("PRAGMA cache_size = -65536")
         self.conn.execute("PRAGMA journal_mode = OFF")
         self.conn.execute("PRAGMA synchronous = OFF")
-        self.causes: list[str] = []
-        register(self.conn, now, self.causes.append)
+        self.causes: dict[str, None] = {}
+        self.row_causes = CauseBook()
+        register(self.conn, now, self._cause)
+        register_row_functions(self.conn, now, self.row_causes)
+        register_text_functions(self.conn)
         # SQLite declares these two tables at their first use, which the authorizer would take for a rule's writing.
         self.conn.execute("SELECT 1 FROM json_each('[]'), json_tree('[]')").fetchall()
         self._reads: set[Read] = set()
         self._refused: list[str] = []
+        self._own: set[str] = set()
+        self._trusted = False
         self.tables: set[str] = set()
 
     def close(self) -> None:
@@ -69,7 +87,8 @@ class Sandbox:
                 kept += [one for one in sorted(columns) if one in present and one not in kept]
                 self.conn.execute(
                     f"INSERT INTO {name} ({','.join(kept)}) SELECT {','.join(kept)} FROM workspace.{name} "
-                    "WHERE account = ? AND first_scan <= ? AND last_scan >= ?",
+                    # In one order, however the scan's threads came in: else each scan's evidence lists things anew.
+                    "WHERE account = ? AND first_scan <= ? AND last_scan >= ? ORDER BY region, uid",
                     (account, scan, scan),
                 )
         finally:
@@ -98,8 +117,22 @@ class Sandbox:
         self.conn.execute(f"CREATE TABLE {table.name} (row_id INTEGER PRIMARY KEY, {', '.join(kept)}) STRICT")
         self.tables.add(table.name)
 
+    def own_row(self, table: ResourceTable) -> str:
+        """Name, in quotes, of the twin that stands for the row a rule judges: for `reads_of` only, it has no rows."""
+        name = f"{OWN} {table.name}"
+        if name not in self._own:
+            columns = [f"{one} TEXT" for one, _, _ in COMMON]
+            columns += [f"{one.name} {one.type.sql}" for one in table.columns]
+            self.conn.execute(f'CREATE TABLE "{name}" (row_id INTEGER PRIMARY KEY, {", ".join(columns)})')
+            self._own.add(name)
+        return f'"{name}"'
+
+    def _cause(self, cause: str) -> None:
+        if len(self.causes) < MOST_CAUSES:
+            self.causes[cause] = None
+
     def reads_of(self, statement: str) -> set[Read]:
-        """Every (table, column) a statement reads, through views and subqueries alike.
+        """Every (table, column) a statement reads, through views and subqueries alike; `OWN` for the own row.
 
         Raises:
             sqlite3.Error: the statement is wrong, or does what a rule may not do.
@@ -114,14 +147,31 @@ class Sandbox:
                 raise
         return self._reads
 
-    def rows(self, statement: str, seconds: float = STATEMENT_SECONDS) -> Iterator[tuple[Any, ...]]:
-        """Run a SELECT under guard, row by row.
+    def rows(
+        self, statement: str, seconds: float = STATEMENT_SECONDS, parameters: tuple[int, ...] = ()
+    ) -> Iterator[tuple[Any, ...]]:
+        """Run a SELECT whose parts `reads_of` has vetted, under guard, row by row.
 
         Raises:
             sqlite3.Error: also when it takes longer than `seconds` ("interrupted") or builds too large a value.
         """
-        with self._guarded(seconds):
-            yield from self.conn.execute(statement)
+        self._trusted = True
+        try:
+            with self._guarded(seconds):
+                yield from self.conn.execute(statement, parameters)
+        finally:
+            self._trusted = False
+
+    def vet(self, statement: str, parameters: tuple[int, ...] = ()) -> None:
+        """Refuse, as `sqlite3.Error`, a statement made of vetted parts that cannot be run as a whole."""
+        for _ in self.rows("EXPLAIN " + statement, parameters=parameters):
+            pass
+
+    def row_after(self, table: str, row: int) -> tuple[Any, ...] | None:
+        """(row_id, uid, account, region, name) of the first row behind `row`, with no rule in between."""
+        query = f"SELECT row_id, uid, account, region, name FROM {table} WHERE row_id > ? ORDER BY row_id LIMIT 1"
+        found: tuple[Any, ...] | None = self.conn.execute(query, (row,)).fetchone()
+        return found
 
     @contextmanager
     def _guarded(self, seconds: float = STATEMENT_SECONDS) -> Iterator[None]:
@@ -151,17 +201,17 @@ class Sandbox:
             return sqlite3.SQLITE_OK if action == sqlite3.SQLITE_SELECT else self._refuse("recurse")
         if action == sqlite3.SQLITE_READ:
             table, column = first or "", second or ""
-            if table in self.tables:
-                if column in BOOKKEEPING:
-                    return self._refuse(f"read {table}.{column}")
-                self._reads.add((table, column))
+            if table in self.tables or table in self._own:
+                if column in BOOKKEEPING and not (self._trusted and column == "row_id"):
+                    return self._refuse(f"read {table.removeprefix(OWN).strip()}.{column}")
+                self._reads.add((OWN if table in self._own else table, column))
                 return sqlite3.SQLITE_OK
             if table in ("json_each", "json_tree"):
                 return sqlite3.SQLITE_OK
             return self._refuse(f"read {table or 'that table'}")
         if action == sqlite3.SQLITE_FUNCTION:
             name = (second or "").lower()
-            if name in BUILT_IN or name in FUNCTIONS:
+            if name in BUILT_IN or name in FUNCTIONS or name in ROW_FUNCTIONS:
                 return sqlite3.SQLITE_OK
             return self._refuse(f"call {name}()")
         return self._refuse("write, attach or change settings")
