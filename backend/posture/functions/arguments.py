@@ -44,7 +44,7 @@ def load_json(value: SqlValue, what: str) -> object:
     """The JSON in `value`; doubled keys and NaN are refused, because they would hide what is meant."""
     text = as_text(value, what)
     try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_constant)
+        return _DECODER.decode(text)
     except json.JSONDecodeError as error:
         where = f"column {error.colno}" if error.lineno == 1 else f"line {error.lineno} column {error.colno}"
         raise BadInput(f"{what} is not JSON ({where})") from None
@@ -80,3 +80,6 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _constant(name: str) -> NoReturn:
     raise BadInput(f"holds {name}, which is not JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_constant)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from backend.posture.functions.arguments import BadInput, SqlValue, as_text, load_json, load_list
 from backend.posture.functions.globs import matches, tidy
+
+_SHORT = 4_096  # characters; a longer text is read anew each time, so that memory stays bounded
 
 
 def json_len(value: SqlValue) -> int:
     """How many items a JSON list, or keys a JSON object, has; '' has none."""
-    if value == "":
+    if value in ("", "[]", "{}"):
         return 0
     loaded = load_json(value, "the value")
     if isinstance(loaded, list | dict):
@@ -18,7 +22,7 @@ def json_len(value: SqlValue) -> int:
 
 def json_has(items: SqlValue, value: SqlValue) -> int:
     """1 when the JSON list holds `value` itself; text is never equal to a number, true is 1."""
-    return int(any(_same(item, value) for item in load_list(items, "the list")))
+    return int(value in (_known_members(items) if isinstance(items, str) and len(items) <= _SHORT else _members(items)))
 
 
 def json_any_like(items: SqlValue, glob: SqlValue) -> int:
@@ -27,7 +31,9 @@ def json_any_like(items: SqlValue, glob: SqlValue) -> int:
     return int(any(matches(pattern, item) for item in load_list(items, "the list") if isinstance(item, str)))
 
 
-def _same(item: object, value: SqlValue) -> bool:
-    if isinstance(item, str) or isinstance(value, str):
-        return isinstance(item, str) and isinstance(value, str) and item == value
-    return isinstance(item, int | float) and isinstance(value, int | float) and item == value
+def _members(items: SqlValue) -> frozenset[str | int | float]:
+    return frozenset(item for item in load_list(items, "the list") if isinstance(item, str | int | float))
+
+
+# A subquery asks it of the same few lists for every row: which of all roles hold this policy?
+_known_members = lru_cache(maxsize=4_096)(_members)

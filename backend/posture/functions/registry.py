@@ -10,25 +10,17 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from functools import partial
 
 from backend.posture.functions import escalation, json, network, patterns, policy, secrets, time, trust
-from backend.posture.functions.arguments import SqlValue
-from backend.posture.functions.sql_function import Result, SqlFunction, evaluate, sql_function
+from backend.posture.functions.sql_function import SqlFunction, caller, sql_function
 
 
 def register(conn: sqlite3.Connection, now: int, causes: Callable[[str], None]) -> None:
     """Make all functions callable on `conn`; `now` is the scan's time in epoch seconds, `causes` hears why NULL is."""
-
-    def call(function: SqlFunction, *arguments: SqlValue) -> Result:
-        result, cause = evaluate(function, arguments, now)
-        if cause:
-            causes(cause)
-        return result
-
     for function in FUNCTIONS.values():
+        call = caller(function, now, causes)
         for arity in function.arity:
-            conn.create_function(function.name, arity, partial(call, function), deterministic=True)
+            conn.create_function(function.name, arity, call, deterministic=True)
 
 
 def describe() -> str:
