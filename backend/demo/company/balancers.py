@@ -35,6 +35,8 @@ def _modern(elb: Any, house: House, certificate: str) -> None:
         shop,
         {
             "deletion_protection.enabled": "true",
+            "access_logs.s3.enabled": "true",
+            "access_logs.s3.bucket": "mf-balancer-logs",
             "routing.http.drop_invalid_header_fields.enabled": "true",
         },
     )
@@ -46,10 +48,12 @@ def _modern(elb: Any, house: House, certificate: str) -> None:
     _listen(elb, shop, "HTTP", 80, [{"Type": "redirect", "RedirectConfig": secure}])
 
     partners = _make(elb, "mf-prod-partners", "application", prod, [house.groups["mf-prod-edge"]])
-    _set(elb, partners, {"deletion_protection.enabled": "true"})
+    logged = {"access_logs.s3.enabled": "true", "access_logs.s3.bucket": "mf-balancer-logs"}
+    _set(elb, partners, {"deletion_protection.enabled": "true", **logged})
     _listen(elb, partners, "HTTPS", 443, [{"Type": "forward", "TargetGroupArn": target}], _OLD, certificate)
 
     trial = _make(elb, "mf-staging-shop", "application", staging, [house.groups["mf-staging-web"]])
+    _set(elb, trial, {"routing.http.desync_mitigation_mode": "monitor"})  # "to see what breaks"
     _listen(elb, trial, "HTTP", 8080, [{"Type": "forward", "TargetGroupArn": target}])
 
     mail = elb.create_target_group(Name="mf-prod-mail", Protocol="TCP", Port=993, VpcId=house.vpcs["mf-prod"])

@@ -78,8 +78,10 @@ def _servers(ec2: Any, house: House, profile: str) -> dict[str, str]:
         if boot:
             # cloud-init takes it packed as well, and then no reviewer sees it
             more["UserData"] = boot if boot is not _BOOT else _packed(boot)
+        disk = {"VolumeSize": 16, "VolumeType": "gp3", "Encrypted": "prod" in name}
         ids[name] = ec2.run_instances(
             ImageId=image,
+            BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": disk}],
             InstanceType="t3.small",
             MinCount=1,
             MaxCount=1,
@@ -110,7 +112,7 @@ def _disks(ec2: Any, region: str) -> None:
             Encrypted=encrypted,
             TagSpecifications=_tags("volume", name),
         )["VolumeId"]
-        for night in ("mon", "tue"):
+        for night in ("mon", "tue", "wed"):
             ec2.create_snapshot(
                 VolumeId=volume, Description=f"{name} {night}", TagSpecifications=_tags("snapshot", f"{name}-{night}")
             )
