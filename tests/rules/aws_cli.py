@@ -77,12 +77,13 @@ class AwsCli:
 def _main(send: bool) -> None:
     from awscli.clidriver import create_clidriver
 
-    answers = sys.stdout
-    driver = create_clidriver()
-    driver.session.register("before-sign.s3-control.*", _without_account_in_host)
-    if not send:
-        driver.session.register("before-call", _stop)
+    answers, driver = sys.stdout, None
     for line in sys.stdin:
+        if driver is None:
+            driver = create_clidriver()
+            driver.session.register("before-sign.s3-control.*", _without_account_in_host)
+            if not send:
+                driver.session.register("before-call", _stop)
         out, err = io.TextIOWrapper(io.BytesIO(), write_through=True), io.StringIO()
         code: Any = 0
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -93,6 +94,8 @@ def _main(send: bool) -> None:
         text = out.buffer.getvalue().decode(errors="replace")
         answers.write(json.dumps({"code": int(code or 0), "out": text, "err": err.getvalue().strip()}) + "\n")
         answers.flush()
+        if '"ec2", "modify-' in line:  # these leave handlers behind that trip over the next command
+            driver = None
 
 
 def _stop(**_: Any) -> None:

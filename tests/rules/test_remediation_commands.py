@@ -25,7 +25,7 @@ KNOWN = {"uid": "arn:aws:test:us-east-1:123456789012:resource/example", "account
 KNOWN |= {"region": "us-east-1", "name": "example"}
 KNOWN |= {"principal_kind": "user", "length": 14, "lifetime": 90, "method": "pending-reboot"}
 PERSON = re.compile(r"<([^<>]+)>")  # `<x>` in a command: what only the person who runs it can say
-SAYS = {"two letters": "CH", "method": "GET"}
+SAYS = {"two letters": "CH", "method": "GET", "instance-port": "8443"}
 WRITES = {
     "task-definition.json": {"family": "x", "containerDefinitions": [{"name": "x", "image": "x"}]},
     "distribution-config.json": {
