@@ -6,7 +6,7 @@ import hashlib
 import json
 import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from backend.product import VERSION, rules_root
 from backend.workspace import settings
@@ -48,6 +48,11 @@ def load_rules(engine: Engine, *, always: bool) -> list[Problem] | None:
         engine.writer.changed("rule")
         engine.writer.changed("finding")
     return problems
+
+
+def shown(problems: list[Problem]) -> list[dict[str, Any]]:
+    """Problems as they travel: [{file, line, rule, message}]."""
+    return [{"file": str(one.file), "line": one.line, "rule": one.rule, "message": one.message} for one in problems]
 
 
 def enabled_digest(conn: sqlite3.Connection) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
 
 from backend.cli.face import of
 
@@ -21,29 +20,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print it."""
-    policy = _policy(arguments)
-    text = json.dumps(policy, indent=2)
-    if arguments.terraform:
-        indented = text.replace("\n", "\n  ").replace("${", "$${").replace("%{", "%%{")
-        text = (
-            'resource "aws_iam_policy" "vedette" {\n  name        = "vedette-scan"\n'
-            '  description = "What Vedette reads for the enabled rules"\n'
-            f"  policy      = <<-POLICY\n  {indented}\n  POLICY\n}}"
-        )
-    print(text)
+    from backend.inventory.aws import permissions as aws
+
+    actions = aws.permissions(_operations(arguments))
+    print(aws.terraform_for(actions) if arguments.terraform else json.dumps(aws.policy_for(actions), indent=2))
     return 0
 
 
-def _policy(arguments: argparse.Namespace) -> dict[str, Any]:
-    from backend.inventory.aws import permissions as aws
+def _operations(arguments: argparse.Namespace) -> list[str]:
     from backend.posture.load import load
-    from backend.posture.permissions import operations_enabled, policy
+    from backend.posture.permissions import operations_enabled, operations_of
     from backend.product import rules_root
 
     face = of(arguments)
     if face.chosen is not None or face.workspace.exists():
         with face.reading() as conn:
             if conn.execute("SELECT 1 FROM rule WHERE enabled = 1 LIMIT 1").fetchone():
-                return aws.policy(operations_enabled(conn))
+                return operations_enabled(conn)
     rules, _ = load([rules_root() / "posture"])
-    return policy(rules)
+    return operations_of(rules)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +92,8 @@ class MembersHandler(Handler):
 
 
 def enabled_permissions(engine: Engine) -> list[str]:
-    """IAM actions that the enabled rules need, sorted."""
-    rows = engine.conn.execute("SELECT permissions FROM rule WHERE enabled = 1 AND error = ''")
-    return sorted({permission for (text,) in rows for permission in json.loads(text)})
+    """IAM actions that a scan with the enabled rules needs, sorted."""
+    from backend.inventory.aws.permissions import permissions
+    from backend.posture.permissions import operations_enabled
+
+    return permissions(operations_enabled(engine.conn))

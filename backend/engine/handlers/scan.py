@@ -146,9 +146,10 @@ def start_evaluation(engine: Engine, job: Job, scan: int, rules: list[str], *, f
 
 
 def enabled_operations(engine: Engine) -> list[str]:
-    """API operations that the enabled rules need, sorted."""
-    rows = engine.conn.execute("SELECT operations FROM rule WHERE enabled = 1 AND error = ''")
-    return sorted({operation for (text,) in rows for operation in json.loads(text)})
+    """API operations that the enabled rules need, sorted: the same list that the shown policy allows."""
+    from backend.posture.permissions import operations_enabled
+
+    return operations_enabled(engine.conn)
 
 
 def _ready(engine: Engine, scan: int) -> list[str]:

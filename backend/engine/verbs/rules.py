@@ -44,11 +44,9 @@ def disable(engine: Engine, client: ClientConnection, rules: list[str]) -> None:
 
 def reload(engine: Engine, client: ClientConnection) -> dict[str, Any]:
     """Read all rule files again. Returns the problems: [{file, line, rule, message}]."""
-    from backend.engine.rules import load_rules
+    from backend.engine.rules import load_rules, shown
 
-    problems = load_rules(engine, always=True) or []
-    shown = [{"file": str(one.file), "line": one.line, "rule": one.rule, "message": one.message} for one in problems]
-    return {"problems": shown}
+    return {"problems": shown(load_rules(engine, always=True) or [])}
 
 
 async def check(engine: Engine, client: ClientConnection, text: str) -> dict[str, Any]:

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from backend.engine.server import Engine
 
 
-def set_setting(engine: Engine, client: ClientConnection, key: str, value: Any) -> None:
-    """Change a declared setting of the workspace; null puts its default back."""
+def set_setting(engine: Engine, client: ClientConnection, key: str, value: Any) -> dict[str, Any]:
+    """Change a declared setting of the workspace; null puts its default back.
+
+    Returns {problems}: what is wrong in the rule files of newly named folders, as `rule.reload` says it.
+    """
     if key == "rules.folders":
         _check_folders(value)
     with engine.writer.decision() as conn:
@@ -31,9 +34,10 @@ def set_setting(engine: Engine, client: ClientConnection, key: str, value: Any) 
     if key == "vault.idle_minutes":
         engine.vault.vault.set_idle_minutes(settings.get(engine.conn, key))
     elif key == "rules.folders":
-        from backend.engine.rules import load_rules
+        from backend.engine.rules import load_rules, shown
 
-        load_rules(engine, always=False)
+        return {"problems": shown(load_rules(engine, always=True) or [])}
+    return {"problems": []}
 
 
 def get_setting(engine: Engine, client: ClientConnection, key: str) -> Any:

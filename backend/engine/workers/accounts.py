@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from typing import Any
 
@@ -10,6 +11,7 @@ from backend.credentials.aws_permissions import missing_permissions
 from backend.credentials.aws_profiles import list_profiles
 from backend.credentials.aws_session import AwsSession
 from backend.engine.worker import WorkerLink
+from backend.inventory.aws.permissions import policy_for, terraform_for
 from backend.inventory.aws.scan_worker import open_account
 
 
@@ -21,7 +23,8 @@ def profiles(args: dict[str, Any], link: WorkerLink) -> dict[str, Any]:
 def test(args: dict[str, Any], link: WorkerLink) -> dict[str, Any]:
     """Who AWS says we are; with `permissions` (IAM actions), also which of them are denied.
 
-    Returns the fields of `CallerIdentity`, `is_root`, and `permissions`: {method, allowed, denied, unchecked, note}.
+    Returns the fields of `CallerIdentity`, `is_root`, and `permissions`: {method, allowed, denied, unchecked, note,
+    sentence, policy, terraform}.
     """
     link.progress(0, 2, "signing in")
     session = open_account(args, link)
@@ -31,7 +34,12 @@ def test(args: dict[str, Any], link: WorkerLink) -> dict[str, Any]:
         if args.get("permissions"):
             link.progress(1, 2, "checking permissions")
             report = missing_permissions(session, args["permissions"], identity)
-            found["permissions"] = {**asdict(report), "sentence": report.sentence()}
+            found["permissions"] = {
+                **asdict(report),
+                "sentence": report.sentence(),
+                "policy": json.dumps(policy_for(args["permissions"]), indent=2),
+                "terraform": terraform_for(args["permissions"]),
+            }
         return found
     finally:
         session.close()

@@ -63,20 +63,21 @@ def permissions(operations: Iterable[str]) -> list[str]:
 
 def policy(operations: Iterable[str]) -> dict[str, object]:
     """The least-privilege IAM policy document for these operations."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {"Sid": "VedetteReadOnly", "Effect": "Allow", "Action": permissions(operations), "Resource": "*"}
-        ],
-    }
+    return policy_for(permissions(operations))
 
 
-def terraform(operations: Iterable[str], name: str = "vedette-read-only") -> str:
-    """The same as a Terraform resource."""
-    actions = "\n".join(f'      "{one}",' for one in permissions(operations))
+def policy_for(actions: Iterable[str]) -> dict[str, object]:
+    """A policy document that allows exactly these IAM actions."""
+    statement = {"Sid": "VedetteReadOnly", "Effect": "Allow", "Action": list(actions), "Resource": "*"}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def terraform_for(actions: Iterable[str], name: str = "vedette-read-only") -> str:
+    """The same as Terraform."""
+    lines = "\n".join(f'      "{one}",' for one in actions)
     return (
         f'data "aws_iam_policy_document" "vedette" {{\n  statement {{\n    sid       = "VedetteReadOnly"\n'
-        f'    effect    = "Allow"\n    actions   = [\n{actions}\n    ]\n    resources = ["*"]\n  }}\n}}\n\n'
+        f'    effect    = "Allow"\n    actions   = [\n{lines}\n    ]\n    resources = ["*"]\n  }}\n}}\n\n'
         f'resource "aws_iam_policy" "vedette" {{\n  name   = "{name}"\n'
         f"  policy = data.aws_iam_policy_document.vedette.json\n}}\n"
     )

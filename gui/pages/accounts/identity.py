@@ -86,7 +86,10 @@ def permission_parts(report: Mapping[str, Any]) -> list[QWidget | QVBoxLayout]:
         parts.append(section("Lacking", pairs(lines, 210)))
     needed = sorted({*allowed, *(str(one["permission"]) for one in (*denied, *unchecked))})
     if needed:
-        parts.append(section("Least-privilege policy of the enabled rules", Code(policy(needed), "policy")))
+        text = str(report.get("policy") or policy(needed))
+        parts.append(section("Least-privilege policy of the enabled rules", Code(text, "policy")))
+    if report.get("terraform"):
+        parts.append(section("The same as Terraform", Code(str(report["terraform"]), "Terraform")))
     return parts
 
 
