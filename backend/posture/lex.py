@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,13 @@ _TOKEN = re.compile(
       | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
       | (?P<mark><=|>=|<>|!=|==|\|\||<<|>>|->>|->|[()+\-*/%<>=,.&|~])""",
     re.VERBOSE,
+)
+
+MOST_GROWTH = 100_000
+
+_GRAMMAR = frozenset(
+    "select from where and or not null is in as case when then else end on join left inner union all distinct by group"
+    " order having limit exists between like glob".split()
 )
 
 _MISLEADING = {
@@ -51,7 +59,36 @@ def tokens(sql: str) -> list[Token]:
     Raises:
         SqlRefused: for quoting that misleads, comments, statement ends, parameters and anything unknown.
     """
-    return list(_scan(sql))
+    found = list(_scan(sql))
+    if growth(found) > MOST_GROWTH:
+        raise SqlRefused("nested subqueries whose columns would be written out too often: name each column once", 0)
+    return found
+
+
+def growth(found: list[Token]) -> int:
+    """How often, at most, SQLite writes an innermost column out when it merges tables made of subqueries.
+
+    It does so while it prepares a statement, where neither deadline nor limit reaches it: with ten levels of `v || v`
+    the engine would never come back.
+    """
+    times = 1
+    levels: list[Counter[str]] = [Counter()]
+    parens: list[bool] = []  # for each open parenthesis: is it a table made of a subquery
+    before = ["", ""]
+    for token in found:
+        word = token.text.lower()
+        if before[1] == "(" and word in ("select", "with", "values") and before[0] in ("from", "join", ",", "as"):
+            parens[-1] = True
+            levels.append(Counter())
+        if word == "(":
+            parens.append(False)
+        elif word == ")":
+            if parens.pop():
+                times *= max(levels.pop().values(), default=1)
+        elif token.kind == "word" and word not in _GRAMMAR:
+            levels[-1][word] += 1
+        before = [before[1], word]
+    return times * max(levels[0].values(), default=1) if times > 1 else 1
 
 
 def _scan(sql: str) -> Iterator[Token]:
