@@ -53,6 +53,7 @@ class Job:
     done: int = 0
     total: int = 0
     text: str = ""
+    parts: dict[str, list[int]] = field(default_factory=dict)  # service -> [units done, units in all]
     created: int = field(default_factory=lambda: int(time.time()))
     started: int | None = None
     ended: int | None = None
@@ -80,6 +81,7 @@ class Job:
             "done",
             "total",
             "text",
+            "parts",
             "created",
             "started",
             "ended",
@@ -228,6 +230,7 @@ class Jobs:
             progress = frame["progress"]
             job.done, job.total = int(progress["done"]), int(progress["total"])
             job.text = str(progress["text"])[:500]
+            job.parts = {str(name): [int(one) for one in counts] for name, counts in progress.get("parts", {}).items()}
             self._moved(job)
         elif "prompt" in frame:
             self._ask(job, dict(frame["prompt"]))

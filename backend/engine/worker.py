@@ -40,9 +40,12 @@ class WorkerLink:
 
     # -- for the worker function
 
-    def progress(self, done: int, total: int, text: str) -> None:
-        """How far it is: units done, units in all (0 when unknown), what is being done."""
-        self._send({"progress": {"done": done, "total": total, "text": text}})
+    def progress(self, done: int, total: int, text: str, parts: dict[str, list[int]] | None = None) -> None:
+        """How far it is: units done, units in all (0 when unknown), what is being done.
+
+        `parts` says it for each part of the work: {"s3": [done, total]}.
+        """
+        self._send({"progress": {"done": done, "total": total, "text": text, "parts": parts or {}}})
 
     def batch(self, data: dict[str, Any]) -> None:
         """Hand over results; the engine commits each batch as one transaction. Blocks while the engine is behind.

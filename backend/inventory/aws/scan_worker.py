@@ -32,7 +32,9 @@ THREADS = 12
 class Link(Protocol):
     """What a worker may say to the engine (see `backend.engine.worker`)."""
 
-    def progress(self, done: int, total: int, text: str) -> None: ...  # noqa: D102
+    def progress(  # noqa: D102
+        self, done: int, total: int, text: str, parts: dict[str, list[int]] | None = None
+    ) -> None: ...
     def batch(self, data: dict[str, Any]) -> None: ...  # noqa: D102
     def prompt(self, kind: str, text: str, **extra: Any) -> str: ...  # noqa: D102
     def cancelled(self) -> bool: ...  # noqa: D102
@@ -143,21 +145,24 @@ def _watch_cancel(link: Link, stop: threading.Event) -> threading.Thread:
 def _reporter(link: Link) -> Any:
     """Progress at most ten times a second; the last word always gets through."""
     state = {"at": 0.0}
+    lock = threading.Lock()  # from reading the counts to telling them, or an older word could come last
 
     def report(progress: Progress) -> None:
-        now = time.monotonic()
-        finished = progress.units_done == progress.units_total
-        if not finished and now - state["at"] < 0.1:
-            return
-        state["at"] = now
-        busy = [name for name, (done, total) in progress.services.items() if done < total]
-        waiting = progress.resources_found - progress.resources_done
-        link.progress(
-            progress.units_done,
-            progress.units_total,
-            f"{progress.resources_done} resources read, {waiting} waiting; still reading {', '.join(busy[:4])}"
-            if busy
-            else f"{progress.resources_done} resources read",
-        )
+        with lock:
+            now = time.monotonic()
+            finished = progress.units_done == progress.units_total
+            if not finished and now - state["at"] < 0.1:
+                return
+            state["at"] = now
+            busy = [name for name, (done, total) in progress.services.items() if done < total]
+            waiting = progress.resources_found - progress.resources_done
+            link.progress(
+                progress.units_done,
+                progress.units_total,
+                f"{progress.resources_done} resources read, {waiting} waiting; still reading {', '.join(busy[:4])}"
+                if busy
+                else f"{progress.resources_done} resources read",
+                {name: list(counts) for name, counts in progress.services.items()},
+            )
 
     return report

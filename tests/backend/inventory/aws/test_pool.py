@@ -37,7 +37,7 @@ class Link:
         self._stop_after = stop_after
         self._cancelled = threading.Event()
 
-    def progress(self, done: int, total: int, text: str) -> None:
+    def progress(self, done: int, total: int, text: str, parts: object = None) -> None:
         assert 0 <= done <= total
         self.texts.append(text)
 
