@@ -18,6 +18,9 @@ Answer = Mapping[str, Any]
 
 GLOBAL = "global"
 
+MOST_RAW = 4_000_000
+"""Characters of raw answers kept with a row: one that fills a frame to the engine would be the end of the scan."""
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -48,6 +51,13 @@ class Row:
     raw: dict[str, Any] = field(default_factory=dict)
     context: dict[str, Any] = field(default_factory=dict)  # what later details need and no column holds
 
+    def __post_init__(self) -> None:
+        for what in (self.uid, self.account, self.region, self.name):
+            if not isinstance(what, str):
+                raise TypeError(f"a row of {self.table.name} is named by {type(what).__name__}, not by text")
+        if not self.uid:
+            raise ValueError(f"a row of {self.table.name} has no uid")
+
     def fill(self, operation: str, found: Mapping[str, Any], raw: Any = None) -> None:
         """Take what `operation` answered: declared columns get the value, or their absent value when it is missing.
 
@@ -59,12 +69,14 @@ class Row:
         for name in found:
             if name not in declared:
                 raise KeyError(f"{self.table.name}.{name} is not declared to come from {operation}")
+        values: dict[str, Value] = {}
         for name, column in declared.items():
             value = found.get(name)
             if value is None:
-                self.values[name] = None if isinstance(column.absent, Unanswered) else column.check(column.absent)
+                values[name] = None if isinstance(column.absent, Unanswered) else column.check(column.absent)
             else:
-                self.values[name] = column.check(value)
+                values[name] = column.check(value)
+        self.values.update(values)  # all of an answer or nothing
         if raw is not None:
             self.raw[operation] = raw
 
@@ -77,8 +89,14 @@ class Row:
             "region": self.region,
             "name": self.name,
             "values": self.values,
-            "raw": canonical(self.raw),
+            "raw": self._raw(),
         }
+
+    def _raw(self) -> str:
+        text = canonical(self.raw)
+        if len(text) <= MOST_RAW:
+            return text
+        return canonical({operation: {"left out": "too long"} for operation in self.raw})
 
 
 @dataclass(frozen=True)

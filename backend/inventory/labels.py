@@ -42,7 +42,7 @@ def labels_of(tags: Mapping[str, str]) -> dict[str, str]:
     known = {_PUNCTUATION.sub("", key).lower(): value for key, value in tags.items()}
     found: dict[str, str] = {}
     for spelling, label in _LABEL_OF.items():
-        value = str(known.get(spelling, "")).strip()[:LONGEST]
+        value = str(known.get(spelling, "")).encode("utf-8", "replace").decode().strip()[:LONGEST]
         if value and label not in found:
             found[label] = _ENVIRONMENTS.get(value.lower(), value.lower()) if label == "environment" else value
     return found
@@ -56,7 +56,7 @@ def store_labels(conn: sqlite3.Connection, rows: Iterable[Mapping[str, Any]]) ->
         if text is None:
             continue  # not collected: what an earlier scan read still stands
         key = (row["account"], row["uid"])
-        wanted = labels_of(json.loads(text) if isinstance(text, str) else text)
+        wanted = labels_of(_tags(text))
         known = dict(
             conn.execute(
                 "SELECT key, value FROM asset_label WHERE account = ? AND resource = ? AND origin = 'tag'", key
@@ -69,3 +69,12 @@ def store_labels(conn: sqlite3.Connection, rows: Iterable[Mapping[str, Any]]) ->
             "INSERT INTO asset_label (account, resource, key, value, origin, at) VALUES (?,?,?,?,'tag',?)",
             [(*key, label, value, now) for label, value in wanted.items()],
         )
+
+
+def _tags(text: Any) -> dict[str, Any]:
+    """Tags as an object; what is none (a provider's answer is not ours to trust) has no tags."""
+    try:
+        found = json.loads(text) if isinstance(text, str) else text
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

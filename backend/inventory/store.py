@@ -11,11 +11,14 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from backend.inventory import catalog
 from backend.inventory.labels import store_labels
 from backend.inventory.table import COMMON, ResourceTable, Type, canonical
+
+_NAMED = tuple(name for name, _, _ in COMMON)
 
 
 def ensure_tables(conn: sqlite3.Connection) -> None:
@@ -58,11 +61,12 @@ def store_batch(conn: sqlite3.Connection, scan: int, batch: Mapping[str, Any]) -
     `batch` holds any of rows, outcomes, units. Returns {table: newest row_id} of what changed.
     """
     newest: dict[str, int] = {}
-    cloud_id, before = _scan_context(conn, scan)
-    for row in batch.get("rows", ()):
+    cloud_id, at = _scan_context(conn, scan)
+    rows = [{**row, **{name: _clean(row[name]) for name in _NAMED}} for row in batch.get("rows", ())]
+    for row in rows:
         table = catalog.tables()[row["table"]]
-        newest[table.name] = _store_row(conn, scan, before, table, row)
-    store_labels(conn, batch.get("rows", ()))
+        newest[table.name] = _store_row(conn, at, table, row)
+    store_labels(conn, rows)
     outcomes = batch.get("outcomes", ())
     if outcomes:
         _store_outcomes(conn, scan, cloud_id, outcomes)
@@ -120,53 +124,89 @@ def remove_row(conn: sqlite3.Connection, scan: int, table: str, account: str, ui
 
 def digest_of(row: Mapping[str, Any]) -> bytes:
     """Content hash of a row: its name and declared values, not the raw answer (which holds request ids)."""
-    return hashlib.sha256(canonical([row["name"], row["region"], row["values"]]).encode()).digest()[:16]
+    values = {name: value for name, value in row["values"].items() if value is not None}
+    text = canonical([row["name"], row["region"], values])
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]
 
 
-def _scan_context(conn: sqlite3.Connection, scan: int) -> tuple[str, int]:
-    """(cloud id, id of the scan of the same account before this one; 0 when there is none)."""
+@dataclass(frozen=True)
+class _Moment:
+    """A scan and its neighbours among the scans of its account; `before` is 0, `after` None when there is none."""
+
+    scan: int
+    before: int
+    after: int | None
+
+
+def _scan_context(conn: sqlite3.Connection, scan: int) -> tuple[str, _Moment]:
+    """(cloud id, the scan among those of its account)."""
     row = conn.execute("SELECT cloud_id FROM scan WHERE id = ?", (scan,)).fetchone()
     if row is None:
         raise LookupError(f"there is no scan {scan}")
     before = conn.execute("SELECT max(id) FROM scan WHERE cloud_id = ? AND id < ?", (row[0], scan)).fetchone()[0]
-    return row[0], before or 0
+    after = conn.execute("SELECT min(id) FROM scan WHERE cloud_id = ? AND id > ?", (row[0], scan)).fetchone()[0]
+    return row[0], _Moment(scan, before or 0, after)
 
 
-def _store_row(conn: sqlite3.Connection, scan: int, before: int, table: ResourceTable, row: Mapping[str, Any]) -> int:
+def _store_row(conn: sqlite3.Connection, at: _Moment, table: ResourceTable, row: Mapping[str, Any]) -> int:
     digest = digest_of(row)
+    # Not always the newest: a scan that was interrupted can be resumed after a later one has run.
     found = conn.execute(
-        f"SELECT row_id, hash, last_scan, first_scan FROM {table.name} WHERE uid = ? AND account = ? "
-        "ORDER BY row_id DESC LIMIT 1",
-        (row["uid"], row["account"]),
+        f"SELECT row_id, hash, first_scan, last_scan FROM {table.name} WHERE uid = ? AND account = ? "
+        "AND first_scan <= ? ORDER BY last_scan DESC LIMIT 1",
+        (row["uid"], row["account"], at.scan),
     ).fetchone()
-    if found:
-        same = bytes(found[1]) == digest
-        if same and (found[2] == scan or (before and found[2] >= before)):
-            conn.execute(
-                f"UPDATE {table.name} SET last_scan = ?, collected_at = ? WHERE row_id = ?",
-                (scan, int(time.time()), found[0]),
-            )
-            return int(found[0])
-        if found[2] == scan:  # a resumed scan read it again and it had changed meanwhile
-            if found[3] == scan:
-                conn.execute(f"DELETE FROM {table.name} WHERE row_id = ?", (found[0],))
-            else:
-                conn.execute(f"UPDATE {table.name} SET last_scan = ? WHERE row_id = ?", (before, found[0]))
-    return _insert(conn, scan, table, row, digest)
+    if found is None:
+        return _insert(conn, at.scan, table, row, digest)
+    row_id, same, first, last = int(found[0]), bytes(found[1]) == digest, found[2], found[3]
+    if same and (last >= at.scan or (at.before and last >= at.before)):
+        conn.execute(
+            f"UPDATE {table.name} SET last_scan = ?, collected_at = ? WHERE row_id = ?",
+            (max(last, at.scan), int(time.time()), row_id),
+        )
+        return row_id
+    if last >= at.scan:  # read twice in this scan, and changed in between: what was read last counts
+        _take_out(conn, at, table, row_id, first, last)
+    return _insert(conn, at.scan, table, row, digest)
+
+
+def _take_out(conn: sqlite3.Connection, at: _Moment, table: ResourceTable, row_id: int, first: int, last: int) -> None:
+    """Let a version no longer hold at a scan; it goes on holding before and after it."""
+    name = table.name
+    if last > at.scan and at.after is not None:
+        if first == at.scan:
+            conn.execute(f"UPDATE {name} SET first_scan = ? WHERE row_id = ?", (at.after, row_id))
+            return
+        columns = ",".join(
+            one[1] for one in conn.execute(f"PRAGMA table_info({name})") if one[1] not in ("row_id", "first_scan")
+        )
+        conn.execute(
+            f"INSERT INTO {name} (first_scan, {columns}) SELECT ?, {columns} FROM {name} WHERE row_id = ?",
+            (at.after, row_id),
+        )
+    if first == at.scan:
+        conn.execute(f"DELETE FROM {name} WHERE row_id = ?", (row_id,))
+    else:
+        conn.execute(f"UPDATE {name} SET last_scan = ? WHERE row_id = ?", (at.before, row_id))
 
 
 def _insert(conn: sqlite3.Connection, scan: int, table: ResourceTable, row: Mapping[str, Any], digest: bytes) -> int:
     values = row["values"]
-    names = [*(name for name, _, _ in COMMON), "first_scan", "last_scan", "hash", "collected_at", "raw"]
-    data: list[Any] = [row["uid"], row["account"], row["region"], row["name"]]
-    data += [scan, scan, digest, int(time.time()), row["raw"]]
+    names = [*_NAMED, "first_scan", "last_scan", "hash", "collected_at", "raw"]
+    data: list[Any] = [row[name] for name in _NAMED]
+    data += [scan, scan, digest, int(time.time()), _clean(row["raw"])]
     for column in table.columns:
         if values.get(column.name) is not None:
             names.append(column.name)
-            data.append(column.check(values[column.name]))
+            data.append(_clean(column.check(values[column.name])))
     marks = ",".join("?" * len(data))
     cursor = conn.execute(f"INSERT INTO {table.name} ({','.join(names)}) VALUES ({marks})", data)
     return int(cursor.lastrowid or 0)
+
+
+def _clean(value: Any) -> Any:
+    """Text without lone surrogates: UTF-8 has none, and SQLite would hold text that nobody can read back."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 def _store_outcomes(conn: sqlite3.Connection, scan: int, cloud_id: str, outcomes: Iterable[Mapping[str, Any]]) -> None:
@@ -180,10 +220,10 @@ def _store_outcomes(conn: sqlite3.Connection, scan: int, cloud_id: str, outcomes
                 cloud_id,
                 one["region"],
                 one["operation"],
-                one.get("resource", ""),
+                _clean(one.get("resource", "")),
                 one["outcome"],
-                one.get("code", ""),
-                one.get("message", "")[:500],
+                _clean(one.get("code", "")),
+                _clean(one.get("message", ""))[:500],
                 now,
             )
             for one in outcomes

@@ -15,6 +15,11 @@ from typing import Any
 
 Value = str | int | float | None
 
+LONGEST_TEXT = 1 << 20
+"""Characters a column may hold, as many as the rules' functions read."""
+
+_MOST = 10**300
+
 NEVER = math.inf
 """Absent value of a column that counts time or a limit: no end, no limit."""
 
@@ -57,7 +62,21 @@ class Column:
     absent: Value | Unanswered = UNKNOWN
 
     def check(self, value: Any) -> Value:
-        """Return the value as stored, or raise `TypeError` when it is not of this column's type."""
+        """Return the value as stored, or raise `TypeError` when it is not of this column's type.
+
+        Refused too is what SQLite cannot hold (a whole number beyond 64 bits; NaN, which it would take for NULL, that
+        is for *not collected*) and a text too long for any rule to judge.
+        """
+        stored = self._stored(value)
+        if isinstance(stored, str) and len(stored) > LONGEST_TEXT:
+            raise TypeError(f"column {self.name} got a text of {len(stored):,} characters")
+        if isinstance(stored, int) and not -(2**63) <= stored < 2**63:
+            raise TypeError(f"column {self.name} got a number beyond 64 bits")
+        if isinstance(stored, float) and math.isnan(stored):
+            raise TypeError(f"column {self.name} got a number that is none (NaN)")
+        return stored
+
+    def _stored(self, value: Any) -> Value:
         if value is None:
             return None
         if self.type is Type.BOOL and isinstance(value, (bool, int)) and value in (0, 1):
@@ -65,7 +84,7 @@ class Column:
         if self.type is Type.INT and isinstance(value, int) and not isinstance(value, bool):
             return value
         if self.type in (Type.REAL, Type.TIME) and isinstance(value, (int, float)) and not isinstance(value, bool):
-            return float(value)
+            return float(min(max(value, -_MOST), _MOST)) if isinstance(value, int) else value
         if self.type is Type.TEXT and isinstance(value, str):
             return value
         if self.type is Type.JSON and isinstance(value, (str, list, dict)):

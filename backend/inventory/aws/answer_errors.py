@@ -7,8 +7,13 @@ the code "500" or as a parser error.
 
 from __future__ import annotations
 
+from functools import cache
+from urllib.parse import urlsplit
+
+import botocore.session
 from botocore import exceptions as aws
 
+from backend.inventory.collector import GLOBAL
 from backend.inventory.outcome import CallFailed, Outcome
 
 _DENIED = {
@@ -45,7 +50,9 @@ _THROTTLED = {
     "TransactionInProgressException",
     "429",
 }
-_NOT_IN_REGION = {"OptInRequired", "RegionDisabledException", "InvalidClientTokenId", "UnrecognizedClientException"}
+# Not among them: InvalidClientTokenId and UnrecognizedClientException. A region that is off answers so, but a key
+# switched off during the scan as well, and then "nothing there" would be a lie about every region.
+_NOT_IN_REGION = {"OptInRequired", "RegionDisabledException"}
 _UNSUPPORTED = {
     "404",
     "500",
@@ -63,31 +70,57 @@ def is_expired(error: BaseException) -> bool:
     return isinstance(error, aws.ClientError) and _code(error) in _EXPIRED
 
 
-def failure(operation: str, error: Exception, *, regional: bool) -> CallFailed:
-    """Sort an exception of botocore. `regional`: a token unknown in one region means the region is not enabled."""
+def failure(operation: str, error: Exception, region: str) -> CallFailed:
+    """Sort what a call raised; `region` is where it was sent ('global' for an account-wide service).
+
+    Nothing gets past it: a name the SDK refuses to send (ParamValidationError), or whatever else a hostile answer
+    makes the SDK raise, is a failure of this one call.
+    """
     if isinstance(error, aws.ClientError):
         code = _code(error)
         message = str(error.response.get("Error", {}).get("Message", ""))[:500]
         if message.lstrip()[:1] == "<":  # an HTML error page says nothing that its code does not
             message = ""
-        return CallFailed(operation, _outcome(code, message, error, regional), code, message)
+        return CallFailed(operation, _outcome(code, message, error, regional=region != GLOBAL), code, message)
+    kind = type(error).__name__
     if isinstance(error, aws.EndpointConnectionError):
-        return CallFailed(operation, Outcome.FAILED, "EndpointConnectionError", str(error))
-    if isinstance(error, aws.ParamValidationError):
-        raise error  # our bug: a collector built arguments the API does not know
+        nowhere = _has_no_endpoint(operation, error, region)
+        return CallFailed(operation, Outcome.NOT_IN_REGION if nowhere else Outcome.FAILED, kind, str(error)[:500])
     if isinstance(error, aws.BotoCoreError):
-        kind = Outcome.UNSUPPORTED if "parser" in type(error).__name__.lower() else Outcome.FAILED
-        return CallFailed(operation, kind, type(error).__name__, str(error)[:500])
-    if type(error).__name__ == "ResponseParserError":
-        return CallFailed(operation, Outcome.UNSUPPORTED, "ResponseParserError", "the answer could not be read")
-    raise error
+        outcome = Outcome.UNSUPPORTED if "parser" in kind.lower() else Outcome.FAILED
+        return CallFailed(operation, outcome, kind, str(error)[:500])
+    if kind == "ResponseParserError":
+        return CallFailed(operation, Outcome.UNSUPPORTED, kind, "the answer could not be read")
+    return CallFailed(operation, Outcome.FAILED, kind, "the call could not be made, or its answer not read")
+
+
+def _has_no_endpoint(operation: str, error: aws.EndpointConnectionError, region: str) -> bool:
+    """Whether the service is not offered in the region: AWS has no such host, and the SDK's own table no such place.
+
+    The table alone would not do, as it lags behind AWS; nor the missing host, as the network may be down.
+    """
+    host = urlsplit(str(error.kwargs.get("endpoint_url", ""))).hostname or ""
+    offered = _regions_of(operation.split(".")[0])
+    return (
+        host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws")) and bool(offered) and region not in offered
+    )
+
+
+@cache
+def _regions_of(service: str) -> frozenset[str]:
+    session = botocore.session.Session()
+    return frozenset(
+        region
+        for partition in session.get_available_partitions()
+        for region in session.get_available_regions(service, partition)
+    )
 
 
 def _code(error: aws.ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-def _outcome(code: str, message: str, error: aws.ClientError, regional: bool) -> Outcome:
+def _outcome(code: str, message: str, error: aws.ClientError, *, regional: bool) -> Outcome:
     if code in _THROTTLED:
         return Outcome.THROTTLED
     if code in _NOT_IN_REGION:

@@ -19,6 +19,10 @@ ClientFactory = Callable[[str, str], Any]
 """(botocore service, region) -> client."""
 
 
+MOST_PAGES = 100_000
+"""Of one listing: five million log groups, at 50 a page."""
+
+
 class Api:
     """One account's door to AWS, shared by the scan's threads."""
 
@@ -82,14 +86,18 @@ class Api:
         client = self.client(service, region)
         paging = paging_of(client, operation)
         given = dict(arguments)
+        seen: set[str] = set()
         while True:
             page = self._ask(client, service, region, operation, xform_name(name), given)
             yield page
             following = paging.following(page) if paging is not SINGLE else {}
             if not following:
                 return
-            if all(given.get(put) == value for put, value in following.items()):
-                raise CallFailed(operation, Outcome.FAILED, "PagingLoop", "the same page token came twice")
+            token = repr(sorted(following.items()))
+            if token in seen or len(seen) >= MOST_PAGES:
+                why = "the same page token came twice" if token in seen else f"there is no end after {MOST_PAGES} pages"
+                raise CallFailed(operation, Outcome.FAILED, "PagingLoop", why)
+            seen.add(token)
             given.update(following)
 
     def _ask(
@@ -98,7 +106,8 @@ class Api:
         wait = self._limits.wait_for(service, region)
         if self._stop.wait(wait) if wait else self._stop.is_set():
             raise CallFailed(operation, Outcome.CANCELLED, "Cancelled", "the scan was cancelled")
-        self.calls += 1
+        with self._lock:
+            self.calls += 1
         try:
             answer: Mapping[str, Any] = getattr(client, method)(**arguments)
         except UserError:
@@ -111,7 +120,7 @@ class Api:
                     f"The credentials ran out during the scan ({operation}).",
                     "Sign in again, then resume the scan: what was read so far is kept.",
                 ) from error
-            raise failure(operation, error, regional=region != GLOBAL) from error
+            raise failure(operation, error, region) from error
         return answer
 
 
@@ -119,11 +128,11 @@ def _join(pages: list[Mapping[str, Any]]) -> Mapping[str, Any]:
     """Pages of one answer as one: lists are appended, all else is the first page's."""
     if len(pages) == 1:
         return pages[0]
-    joined: dict[str, Any] = dict(pages[0])
+    joined: dict[str, Any] = {key: list(value) if isinstance(value, list) else value for key, value in pages[0].items()}
     for page in pages[1:]:
         for key, value in page.items():
             if isinstance(value, list) and isinstance(joined.get(key), list):
-                joined[key] = joined[key] + value
+                joined[key].extend(value)
             elif isinstance(value, dict) and isinstance(joined.get(key), dict):
                 joined[key] = dict(_join([joined[key], value]))
             elif key not in joined:

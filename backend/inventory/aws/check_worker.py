@@ -12,11 +12,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from backend.inventory import catalog
+from backend.inventory import plan as plans
 from backend.inventory.aws.api import Api
 from backend.inventory.aws.pool import read_details
 from backend.inventory.aws.scan_worker import Link, open_account, who_we_are
 from backend.inventory.collector import GLOBAL, Answer, Listing, Row, Scope
 from backend.inventory.outcome import CallFailed, CallRecord, Outcome
+from backend.inventory.unreadable import readable
 
 
 def run(args: dict[str, Any], link: Link) -> dict[str, Any]:
@@ -54,7 +56,8 @@ def check(args: dict[str, Any], link: Link, api: Api, partition: str = "aws") ->
             records.append(CallRecord(listing.operation, place, "", failed.outcome, failed.code, failed.message))
     if row is not None:
         wanted = set(args.get("operations", ()))
-        details = [one for one in catalog.details(table.name) if not wanted or one.operation in wanted]
+        # Planned as a scan is: a detail may hang on an earlier one that the rule itself does not read.
+        details = plans.plan(wanted).details.get(table.name, ()) if wanted else catalog.details(table.name)
         records.extend(read_details(api, row, details) or [])
         outcome = "read"
     link.batch({"row": row.wire() if row else None, "outcomes": [record.wire() for record in records]})
@@ -62,11 +65,11 @@ def check(args: dict[str, Any], link: Link, api: Api, partition: str = "aws") ->
 
 
 def _find(api: Api, listing: Listing, scope: Scope, known: Row, records: list[CallRecord]) -> Row | None:
-    for page in _pages(api, listing, scope, known):
+    for page in readable(listing.operation, _pages(api, listing, scope, known)):
         if isinstance(page, CallFailed):
             records.append(CallRecord(page.operation, scope.region, "", page.outcome, page.code, page.message))
             continue
-        for row in listing.rows(page, scope):
+        for row in readable(listing.operation, listing.rows(page, scope)):
             if row.table.name == known.table.name and row.uid == known.uid:
                 return row
     return None

@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from backend.errors import UserError
 from backend.inventory.aws.api import Api
 from backend.inventory.collector import Answer, Detail, Row, Scope
 from backend.inventory.outcome import CallFailed, CallRecord, Outcome
 from backend.inventory.plan import Plan, Unit
+from backend.inventory.unreadable import readable, unreadable
 
 ROWS_AHEAD = 1_000  # rows of one unit whose details may be under way before it must wait
 BATCH = 200  # rows sent to the engine at once
@@ -137,31 +139,35 @@ class Pool:
         scope = self._scope(region)
         try:
             if run.pages is None:
-                run.pages = self._open(run.unit, scope)
+                run.pages = readable(listing.operation, self._open(run.unit, scope))
             for page in run.pages:
                 if isinstance(page, CallFailed):
                     run.failed.add(page.operation)
                     record = CallRecord(page.operation, region, "", page.outcome, page.code, page.message)
-                    with self._lock:
-                        run.records.append(record)
+                    self._record(run, record)
                     continue
-                for row in listing.rows(page, scope):
+                for row in readable(listing.operation, listing.rows(page, scope)):
                     self._found(run, row)
                 with self._lock:
                     wait = run.outstanding > ROWS_AHEAD
                 if wait:
                     self._put(2, lambda: self._advance(run))
                     return
-            run.records.append(CallRecord(listing.operation, region, "", Outcome.OK))
             answered = [also for also in listing.also if also not in run.failed]
-            run.records.extend(CallRecord(also, region, "", Outcome.OK) for also in answered)
+            records = [CallRecord(operation, region, "", Outcome.OK) for operation in (listing.operation, *answered)]
         except CallFailed as failed:
             if failed.outcome is Outcome.CANCELLED:
                 return  # not a finding about the account: a resumed scan asks again
-            run.records.append(CallRecord(listing.operation, region, "", failed.outcome, failed.code, failed.message))
+            records = [CallRecord(listing.operation, region, "", failed.outcome, failed.code, failed.message)]
+        self._record(run, *records)
         with self._lock:
             run.listed_all = True
         self._maybe_finish(run)
+
+    def _record(self, run: _UnitRun, *records: CallRecord) -> None:
+        """Under the lock, since a row's thread may be flushing the unit's records at this moment."""
+        with self._lock:
+            run.records.extend(records)
 
     def _open(self, unit: Unit, scope: Scope) -> Iterator[Answer | CallFailed]:
         listing = unit.listing
@@ -185,16 +191,16 @@ class Pool:
         records = read_details(self._api, row, details)
         if records is None:
             return  # cancelled half way: the unit never counts as finished
-        with self._lock:
-            run.outstanding -= 1
-            run.records.extend(records)
-        self._row_done(run, row)
+        self._row_done(run, row, records, waited=1)
         self._maybe_finish(run)
 
-    def _row_done(self, run: _UnitRun, row: Row) -> None:
+    def _row_done(self, run: _UnitRun, row: Row, records: Iterable[CallRecord] = (), waited: int = 0) -> None:
+        # In one step: a unit whose last row is no longer outstanding, but not yet ready, would finish without it.
         with self._lock:
-            self.progress.resources_done += 1
+            run.outstanding -= waited
+            run.records.extend(records)
             run.ready.append(row)
+            self.progress.resources_done += 1
             full = len(run.ready) >= BATCH
         if full:
             self._flush(run)
@@ -216,18 +222,20 @@ class Pool:
         self._on_progress(self.progress)
 
     def _flush(self, run: _UnitRun, *, unit: bool = False) -> None:
-        with self._lock:
-            rows, run.ready = run.ready, []
-            records, run.records = run.records, []
-        batch: dict[str, Any] = {
-            "rows": [row.wire() for row in rows],
-            "outcomes": [record.wire() for record in records],
-        }
-        if unit:
-            operation, region = run.unit.key
-            batch["units"] = [{"unit": operation, "region": region, "resources": run.resources}]
-        if unit or rows or records:
-            with self._emit_lock:
+        # Taking and sending are one step, too: a unit's last batch may not overtake one with rows of the same unit, or
+        # a death between the two would lose rows of a unit that counts as finished.
+        with self._emit_lock:
+            with self._lock:
+                rows, run.ready = run.ready, []
+                records, run.records = run.records, []
+            batch: dict[str, Any] = {
+                "rows": [row.wire() for row in rows],
+                "outcomes": [record.wire() for record in records],
+            }
+            if unit:
+                operation, region = run.unit.key
+                batch["units"] = [{"unit": operation, "region": region, "resources": run.resources}]
+            if unit or rows or records:
                 self._emit(batch)
 
 
@@ -235,29 +243,45 @@ def read_details(api: Api, row: Row, details: Iterable[Detail]) -> list[CallReco
     """Ask each detail of one resource, filling the row. None when the scan was cancelled on the way."""
     records: list[CallRecord] = []
     for detail in details:
-        applies = detail.when(row) if detail.when else True
-        if applies is False:
-            row.fill(detail.operation, {})
-            continue
-        if applies is None:
-            continue
         region = row.context.get("call_region", row.region)
         try:
-            answer = api.call(detail.operation, region, **detail.arguments(row))
-            raw = _without_metadata(answer)
-            row.fill(detail.operation, detail.columns(answer, row), detail.kept(raw) if detail.kept else raw)
-            records.append(CallRecord(detail.operation, region, row.uid, Outcome.OK))
+            code = _read_detail(api, row, detail, region)
         except CallFailed as failed:
             if failed.outcome is Outcome.CANCELLED:
                 return None
+            records.append(CallRecord(detail.operation, region, row.uid, failed.outcome, failed.code, failed.message))
+        else:
+            if code is not None:
+                records.append(CallRecord(detail.operation, region, row.uid, Outcome.OK, code))
+    return records
+
+
+def _read_detail(api: Api, row: Row, detail: Detail, region: str) -> str | None:
+    """Ask one detail and fill the row. The error code that meant "there is none", else ''; None when not asked.
+
+    Raises:
+        CallFailed: there was no answer, or none that could be read.
+    """
+    try:
+        applies = detail.when(row) if detail.when else True
+        if applies is False:
+            row.fill(detail.operation, {})
+        if not applies:
+            return None
+        try:
+            answer = api.call(detail.operation, region, **detail.arguments(row))
+        except CallFailed as failed:
             if failed.code in detail.absent_codes or (detail.absent_text and detail.absent_text in failed.message):
                 row.fill(detail.operation, {}, {"absent": failed.code})
-                records.append(CallRecord(detail.operation, region, row.uid, Outcome.OK, failed.code))
-            else:
-                records.append(
-                    CallRecord(detail.operation, region, row.uid, failed.outcome, failed.code, failed.message)
-                )
-    return records
+                return failed.code
+            raise
+        raw = _without_metadata(answer)
+        row.fill(detail.operation, detail.columns(answer, row), detail.kept(raw) if detail.kept else raw)
+        return ""
+    except (CallFailed, UserError):
+        raise
+    except Exception as error:
+        raise unreadable(detail.operation, error) from error
 
 
 def _without_metadata(answer: Answer) -> dict[str, Any]:

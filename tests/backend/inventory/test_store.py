@@ -146,3 +146,48 @@ def test_every_scan_can_be_seen_again_exactly(history: list[dict[str, str]], twi
             assert seen(conn, scan) == sorted(state.items())
     finally:
         conn.close()
+
+
+writes = st.lists(
+    st.tuples(
+        st.integers(0, 3), st.sampled_from(["arn:aws:s3:::a", "arn:aws:s3:::b"]), st.sampled_from(["", "Enabled"])
+    ),
+    max_size=14,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(writes)
+def test_scans_resumed_in_any_order_keep_to_themselves(history: list[tuple[int, str, str]]) -> None:
+    """A scan interrupted before another can be resumed after it; what each read last is what each has seen."""
+    conn = make()
+    try:
+        scans = [new_scan(conn) for _ in range(4)]
+        expected: dict[int, dict[str, str]] = {scan: {} for scan in scans}
+        for number, uid, value in history:
+            store.store_batch(conn, scans[number], {"rows": [row(value, uid)]})
+            expected[scans[number]][uid] = value
+        for scan in scans:
+            assert seen(conn, scan) == sorted(expected[scan].items())
+    finally:
+        conn.close()
+
+
+def test_a_column_that_was_not_collected_makes_no_new_version(conn: sqlite3.Connection) -> None:
+    store.store_batch(conn, new_scan(conn), {"rows": [row("Enabled")]})
+    store.store_batch(conn, new_scan(conn), {"rows": [row("Enabled", tags=None)]})
+    assert count(conn) == 1
+
+
+def test_text_that_is_no_unicode_is_repaired_at_the_door(conn: sqlite3.Connection) -> None:
+    broken = row("\ud800x", "arn:aws:s3:::\udfff", tags='{"env":"\ud800"}')
+    outcome = {"operation": "s3.GetBucketAcl", "region": "r", "resource": "\ud800", "outcome": "failed"}
+    store.store_batch(conn, new_scan(conn), {"rows": [broken], "outcomes": [{**outcome, "message": "\ud800"}]})
+    assert seen(conn, 1) == [("arn:aws:s3:::?", "?x")]
+    assert conn.execute("SELECT resource, message FROM api_call_outcome").fetchall() == [("?", "?")]
+
+
+@pytest.mark.parametrize("tags", ["[]", "not JSON", "5", '{"env":{"a":[1]}}', '[{"Key":"env"}]', "[" * 5000])
+def test_tags_of_any_form_break_no_batch(conn: sqlite3.Connection, tags: str) -> None:
+    store.store_batch(conn, new_scan(conn), {"rows": [row("Enabled", tags=tags)]})
+    assert count(conn) == 1

@@ -10,6 +10,7 @@ from backend.inventory import plan as plans
 from backend.inventory.aws.api import Api
 from backend.inventory.aws.pool import Pool
 from backend.inventory.collector import Scope
+from backend.inventory.unreadable import CODE
 
 ACCOUNT = "123456789012"
 REGIONS = ("eu-west-1", "us-east-1")
@@ -57,4 +58,6 @@ def collect(
     )
     pool.run(plan.units(regions))
     found.calls = api.calls
+    unread = [one["operation"] for one in found.outcomes if one["code"] == CODE]
+    assert not unread, f"the answers of {unread} could not be read (see the traceback on standard error)"
     return found
