@@ -28,6 +28,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     test.add_argument("paths", nargs="*", type=Path, metavar="PATH")
     test.set_defaults(run=_test)
     actions.add_parser("functions", help="the functions rules may call").set_defaults(run=_functions)
+    folders = actions.add_parser("folders", help="your own rule folders, used beside the shipped rules")
+    folders.add_argument("--add", action="append", default=[], type=Path, metavar="PATH", help="use a folder")
+    folders.add_argument("--remove", action="append", default=[], type=Path, metavar="PATH", help="no longer use it")
+    folders.set_defaults(run=_folders)
     for word in ("enable", "disable"):
         switch = actions.add_parser(word, help=f"{word} rules of the workspace")
         switch.add_argument("ids", nargs="+", metavar="ID")
@@ -156,3 +160,21 @@ def _print(problems: object) -> None:
 
     for one in problems:  # type: ignore[attr-defined]
         print(visible(str(one)))
+
+
+def _folders(arguments: argparse.Namespace) -> int:
+    from backend.cli.output import emit, say
+
+    face = of(arguments)
+    with face.engine(create=True) as client:
+        known = [str(one) for one in client.call("setting.get", key="rules.folders")]
+        gone = {str(path.absolute()) for path in arguments.remove}
+        wanted = list(dict.fromkeys([*known, *(str(path.absolute()) for path in arguments.add)]))
+        wanted = [path for path in wanted if path not in gone]
+        problems = []
+        if wanted != known:
+            problems = client.call("setting.set", timeout=None, key="rules.folders", value=wanted)["problems"]
+    for problem in problems:
+        say(f"{problem['file']}:{problem['line']}: {problem['rule']}: {problem['message']}")
+    emit(face.format(), [{"folder": path} for path in wanted], ("folder",), empty="Only the shipped rules are used.")
+    return exits.USER_ERROR if problems else exits.OK
