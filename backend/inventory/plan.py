@@ -56,7 +56,7 @@ def everything(provider: str = "aws") -> Plan:
 def plan(operations: set[str], provider: str = "aws") -> Plan:
     """The plan that calls the given operations; a detail brings the listing of its table, and what it hangs on.
 
-    A detail's `when` may look at columns that an earlier detail of the same table fills; those earlier details
+    A wanted detail's `when` may look at columns that an earlier detail of the same table fills; those earlier details
     are brought along, since without them the answer would be "cannot tell".
     """
     listings: list[Listing] = []
@@ -65,12 +65,8 @@ def plan(operations: set[str], provider: str = "aws") -> Plan:
         needed = listing.operation in operations
         for table in listing.tables:
             offered = catalog.details(table.name)
-            last = max((i for i, one in enumerate(offered) if one.operation in operations), default=-1)
-            asked = tuple(
-                one
-                for i, one in enumerate(offered)
-                if one.operation in operations or (i < last and any(o.when for o in offered[i + 1 : last + 1]))
-            )
+            last = max((i for i, one in enumerate(offered) if one.when and one.operation in operations), default=-1)
+            asked = tuple(one for i, one in enumerate(offered) if one.operation in operations or i < last)
             if asked:
                 wanted[table.name] = asked
                 needed = True

@@ -90,7 +90,9 @@ def _rows(compiled: Compiled, sandbox: Sandbox, seconds: float) -> Iterator[tupl
     while True:
         try:
             for row in sandbox.rows(compiled.statement, deadline - time.monotonic(), (last, 1 if only_one else -1)):
+                paused = time.monotonic()
                 yield row
+                deadline += time.monotonic() - paused
                 last = row[0]
             if not only_one:
                 return

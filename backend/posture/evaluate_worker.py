@@ -1,23 +1,25 @@
 """Rule evaluation in a process of its own, with a memory limit.
 
 Arguments: workspace (path), scan (id), rules (ids; empty: all enabled), seconds (per rule).
-Batches: {"rule", "account", "changed": [...], "gone": [uid], "stale": [uid], "error": text}, as
-`backend.posture.findings.merge` takes them. What did not change since the last evaluation is not sent, so the engine
-writes little however many resources there are.
+Batches: {"rule", "account", "changed": [...], "gone": [uid], "stale": [uid], "last": bool} or {"rule", "account",
+"error": text}, as `backend.posture.findings.merge` takes them. What did not change since the last evaluation is not
+sent, so the engine writes little however many resources there are; a rule's first verdicts over many come in parts.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import resource
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 from backend.inventory import catalog
 from backend.inventory.aws.permissions import permissions_of
+from backend.inventory.collector import GLOBAL
 from backend.inventory.table import Type
 from backend.posture.compile import Compiled, RuleRefused, compile_rule
 from backend.posture.evaluate import RuleFailed, evaluate
@@ -28,6 +30,8 @@ from backend.posture.sandbox import Sandbox, empty
 from backend.posture.verdict import Verdict
 
 MEMORY_LIMIT = 1_500_000_000  # bytes of address space: a rule that wants a gigabyte gets MemoryError instead
+FILE_LIMIT = 4_000_000_000  # bytes of a temporary file: what a rule sorts may spill to disk, but not fill it
+PART = 1_000  # verdicts in a batch
 
 
 class Link(Protocol):
@@ -42,6 +46,8 @@ def run(args: dict[str, Any], link: Link) -> dict[str, Any]:
     """Evaluate and return {"rules", "verdicts", "seconds", "failed"}."""
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, hard))
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_LIMIT, hard))
     return evaluate_scan(Path(args["workspace"]), int(args["scan"]), args.get("rules", ()), link)
 
 
@@ -72,9 +78,12 @@ def evaluate_scan(workspace: Path, scan: int, wanted: Iterable[str], link: Link)
 
 
 def enabled_rules(conn: sqlite3.Connection, wanted: Iterable[str] = ()) -> list[Rule]:
-    """The enabled rules of the workspace that have no error, or those of them that are wanted."""
+    """The enabled rules of the workspace, or those of them that are wanted.
+
+    Those with an error, too: what failed on one scan is tried again on the next, and what never compiles fails fast.
+    """
     only = set(wanted)
-    found = conn.execute("SELECT id, definition, file, line FROM rule WHERE enabled = 1 AND error = '' ORDER BY id")
+    found = conn.execute("SELECT id, definition, file, line FROM rule WHERE enabled = 1 ORDER BY id")
     return [
         from_definition(json.loads(definition), Path(file), line)
         for rule, definition, file, line in found
@@ -138,56 +147,72 @@ def _evaluate(
         if link.cancelled():
             break
         link.progress(number, len(compiled), one.rule.title)
+        counted = itertools.count()
+        verdicts = (verdict for verdict, _ in zip(evaluate(one, sandbox, gate, gaps), counted, strict=False))
         try:
-            verdicts = list(evaluate(one, sandbox, gate, gaps))
+            for batch in differences(conn, one, account, verdicts, gate):
+                link.batch(batch)
         except RuleFailed as error:
             failed[one.rule.id] = str(error)
             link.batch({"rule": one.rule.id, "account": account, "error": str(error)})
             continue
-        total += len(verdicts)
-        link.batch(difference(conn, one, account, verdicts, gate))
+        total += next(counted)
     link.progress(len(compiled), len(compiled), "rules evaluated")
     return total
 
 
-def difference(
-    conn: sqlite3.Connection, compiled: Compiled, account: str, verdicts: list[Verdict], gate: Gate
-) -> dict[str, Any]:
-    """What this evaluation changes about the stored findings of a rule in an account."""
+def differences(
+    conn: sqlite3.Connection, compiled: Compiled, account: str, verdicts: Iterable[Verdict], gate: Gate
+) -> Iterator[dict[str, Any]]:
+    """What this evaluation changes about the stored findings of a rule in an account, in parts; the last says so."""
     query = (
-        "SELECT resource, status, reason, evidence, presence, name, region FROM finding WHERE rule = ? AND account = ?"
+        "SELECT resource, presence, region, status, reason, evidence, missing, name FROM finding"
+        " WHERE rule = ? AND account = ?"
     )
-    known = {row[0]: row[1:] for row in conn.execute(query, (compiled.rule.id, account))}
-    changed: list[dict[str, Any]] = []
+    # Hashes, not texts: a rule over 300,000 resources fits into memory beside its sandbox.
+    known = {
+        uid: (presence, region, hash((region, *rest)))
+        for uid, presence, region, *rest in conn.execute(query, (compiled.rule.id, account))
+    }
     spoken_of: set[str] = set()
     skipped: set[str] = set()
+    changed: list[dict[str, Any]] = []
+
+    def part(**lists: Any) -> dict[str, Any]:
+        return {"rule": compiled.rule.id, "account": account, "changed": [], "last": False, **lists}
+
     for verdict in verdicts:
         if verdict.status == "skip":
             skipped.add(verdict.uid)
             continue
         spoken_of.add(verdict.uid)
-        evidence = json.dumps(verdict.evidence, ensure_ascii=False, sort_keys=True)
-        old = known.get(verdict.uid)
-        if old != (verdict.status, verdict.reason, evidence, "present", verdict.name, verdict.region):
-            changed.append(
-                {
-                    "uid": verdict.uid,
-                    "region": verdict.region,
-                    "name": verdict.name,
-                    "status": verdict.status,
-                    "reason": verdict.reason,
-                    "evidence": evidence,
-                    "missing": json.dumps(missing_of(verdict)),
-                }
-            )
-    lost = set(known) - spoken_of
-    stale = {uid for uid in lost - skipped if not _listed(compiled, str(known[uid][5]), gate)}
+        one = _wire(verdict)
+        told = hash(tuple(one[name] for name in ("region", "status", "reason", "evidence", "missing", "name")))
+        presence, _, before = known.get(verdict.uid, ("", "", 0))
+        if presence != "present" or told != before:
+            changed.append(one)
+        if len(changed) >= PART:
+            yield part(changed=changed)
+            changed = []
+    lost = sorted(set(known) - spoken_of)
+    stale = {uid for uid in lost if uid not in skipped and not _listed(compiled, known[uid][1], gate)}
+    left = [(uid, "stale") for uid in lost if uid in stale and known[uid][0] == "present"]
+    left += [(uid, "gone") for uid in lost if uid not in stale and known[uid][0] != "gone"]
+    for begin in range(0, len(left), PART):
+        some = left[begin : begin + PART]
+        yield part(**{kind: [uid for uid, how in some if how == kind] for kind in ("gone", "stale")})
+    yield part(changed=changed, last=True)
+
+
+def _wire(verdict: Verdict) -> dict[str, Any]:
     return {
-        "rule": compiled.rule.id,
-        "account": account,
-        "changed": changed,
-        "gone": sorted(uid for uid in lost - stale if known[uid][3] != "gone"),
-        "stale": sorted(uid for uid in stale if known[uid][3] == "present"),
+        "uid": verdict.uid,
+        "region": verdict.region,
+        "name": verdict.name,
+        "status": verdict.status,
+        "reason": verdict.reason,
+        "evidence": json.dumps(verdict.evidence, ensure_ascii=False, sort_keys=True),
+        "missing": json.dumps(missing_of(verdict)),
     }
 
 
@@ -195,7 +220,9 @@ def _listed(compiled: Compiled, region: str, gate: Gate) -> bool:
     """Whether this scan saw every resource of the type where this one was: only then is a missing one gone."""
     incomplete = gate.table(compiled.table.name)
     if catalog.listing_of(compiled.table.name).region != "each":
-        return not incomplete
+        # An anchor stands for a place, and has rows for the places in the scan's scope only.
+        elsewhere = compiled.table.anchor and region not in (GLOBAL, *gate.regions)
+        return not incomplete and not elsewhere
     return region in gate.regions and region not in incomplete
 
 

@@ -18,6 +18,7 @@ from backend.posture.rule import WEIGHT
 def merge(conn: sqlite3.Connection, scan: int, batch: Mapping[str, Any], now: int | None = None) -> dict[str, int]:
     """Apply one rule's batch of an evaluation, inside the caller's transaction. Twice is the same as once.
 
+    A rule that failed says nothing of its resources any more: its findings are stale until it can be evaluated again.
     Returns counts: new, failed (turned failing), fixed, gone, stale.
     """
     at = int(time.time()) if now is None else now
@@ -25,23 +26,32 @@ def merge(conn: sqlite3.Connection, scan: int, batch: Mapping[str, Any], now: in
     rule = conn.execute(
         "SELECT severity, resource_type, service, provider FROM rule WHERE id = ?", (batch["rule"],)
     ).fetchone()
+    key = (batch["rule"], batch["account"])
     if "error" in batch:
         conn.execute("UPDATE rule SET error = ? WHERE id = ?", (batch["error"], batch["rule"]))
+        query = "SELECT resource FROM finding WHERE rule = ? AND account = ? AND presence = 'present'"
+        for (uid,) in conn.execute(query, key).fetchall():
+            counts["stale"] += _leave(conn, scan, at, (*key, uid), "stale")
         return counts
     if rule is None:
         return counts
-    key = (batch["rule"], batch["account"])
     for verdict in batch["changed"]:
         _apply(conn, scan, at, key, rule, verdict, counts)
     for uid in batch.get("gone", ()):
         counts["gone"] += _leave(conn, scan, at, (*key, uid), "gone")
     for uid in batch.get("stale", ()):
         counts["stale"] += _leave(conn, scan, at, (*key, uid), "stale")
-    conn.execute(
-        "UPDATE finding SET last_seen = ?, last_scan = ?, severity = ?, severity_rank = ? "
-        "WHERE rule = ? AND account = ? AND presence = 'present' AND last_scan <> ?",
-        (at, scan, rule[0], WEIGHT[rule[0]], *key, scan),
-    )
+    if batch.get("last", True):
+        conn.execute("UPDATE rule SET error = '' WHERE id = ? AND error <> ''", (batch["rule"],))
+        conn.execute(
+            "UPDATE finding SET last_seen = ?, last_scan = ?"
+            " WHERE rule = ? AND account = ? AND presence = 'present' AND last_scan <> ?",
+            (at, scan, *key, scan),
+        )
+        conn.execute(
+            "UPDATE finding SET severity = ?, severity_rank = ? WHERE rule = ? AND account = ? AND severity <> ?",
+            (rule[0], WEIGHT[rule[0]], *key, rule[0]),
+        )
     return counts
 
 

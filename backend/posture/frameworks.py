@@ -49,6 +49,9 @@ def load_frameworks(paths: Iterable[Path]) -> tuple[list[Framework], list[Proble
         if not isinstance(content, dict) or not {"id", "title", "requirements"} <= set(content):
             problems.append(Problem(path, 1, "", "a framework file has id, title and requirements"))
             continue
+        if not isinstance(content["requirements"] or [], list):
+            problems.append(Problem(path, 1, "", "`requirements` must be a list"))
+            continue
         name = str(content["id"])
         if name in seen:
             problems.append(Problem(path, 1, name, f"the framework id is already taken by {seen[name]}"))

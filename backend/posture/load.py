@@ -104,17 +104,17 @@ def _rule(entry: Any, path: Path, lines: Lines, problems: list[Problem]) -> Rule
         return None
     if not _ID.match(name):
         wrong("the id must be lower-case words joined by hyphens, such as aws-s3-bucket-versioning")
-    if entry["severity"] not in WEIGHT:
+    if str(entry["severity"]) not in WEIGHT:
         wrong(f"the severity {entry['severity']!r} is none of {', '.join(WEIGHT)}")
         return None
-    if entry["resource"] not in catalog.tables():
+    if str(entry["resource"]) not in catalog.tables():
         wrong(f"there is no resource table {entry['resource']!r}")
         return None
     if bool(entry.get("pass")) == bool(entry.get("query")):
         wrong("a rule has either `pass` (an expression) or `query` (a whole SELECT)")
     if entry.get("query") and entry.get("where"):
         wrong("`where` goes with `pass`; a `query` says itself which rows it speaks of")
-    if entry.get("more_rows_can_only", "") not in ("", "pass", "fail"):
+    if (entry.get("more_rows_can_only") or "") not in ("", "pass", "fail"):
         wrong("more_rows_can_only is `pass` or `fail`")
     scope = _mapping(entry, "related_scope", wrong)
     for table, value in scope.items():
@@ -132,7 +132,7 @@ def _rule(entry: Any, path: Path, lines: Lines, problems: list[Problem]) -> Rule
         where=str(entry.get("where") or "").strip(),
         query=str(entry.get("query") or "").strip(),
         facts={key: str(value) for key, value in _mapping(entry, "facts", wrong).items()},
-        more_rows_can_only=str(entry.get("more_rows_can_only", "")),
+        more_rows_can_only=str(entry.get("more_rows_can_only") or ""),
         related_scope={key: str(value) for key, value in scope.items()},
         frameworks=_names(_mapping(entry, "frameworks", wrong)),
         equivalents=_names(_mapping(entry, "equivalents", wrong)),
@@ -179,15 +179,18 @@ def _tests(value: Any, lines: Lines, wrong: Any) -> tuple[RuleTest, ...]:
             wrong(f"a test needs `expect`: one of {', '.join(_EXPECT)}", test)
             continue
         extra = set(test) - {"expect", "row", "related", "uncollected"}
-        row, related = test.get("row") or {}, test.get("related") or {}
+        row, related, missing = test.get("row") or {}, test.get("related") or {}, test.get("uncollected") or []
         if extra or not isinstance(row, dict) or not isinstance(related, dict):
             wrong("a test has `expect`, `row`, `related` (table -> list of rows) and `uncollected` only", test)
+            continue
+        if not all(isinstance(inner, list) for inner in (missing, *(many or [] for many in related.values()))):
+            wrong("the rows of a table in `related`, and `uncollected`, must be lists", test)
             continue
         rows = {str(name): tuple(inner or ()) for name, inner in related.items()}
         if not all(isinstance(one, dict) for many in rows.values() for one in many):
             wrong("the rows of `related` must be mappings", test)
             continue
-        uncollected = tuple(str(one) for one in test.get("uncollected") or ())
+        uncollected = tuple(str(one) for one in missing)
         found.append(RuleTest(str(test["expect"]), row, rows, uncollected, lines.of(test)))
     for kind in ("pass", "fail"):
         if not any(test.expect == kind for test in found):

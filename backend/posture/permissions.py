@@ -25,7 +25,8 @@ def operations_of(rules: Iterable[Rule]) -> list[str]:
 def operations_enabled(conn: sqlite3.Connection, provider: str = "aws") -> list[str]:
     """The same for the enabled rules of a workspace."""
     wanted: set[str] = set(ALWAYS)
-    query = "SELECT operations FROM rule WHERE enabled = 1 AND error = '' AND provider = ?"
+    # Also those of a rule that failed on an earlier scan, since it is tried again; one that never compiles has none.
+    query = "SELECT operations FROM rule WHERE enabled = 1 AND provider = ?"
     for (operations,) in conn.execute(query, (provider,)):
         wanted.update(json.loads(operations))
     return plans.plan(wanted).operations()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from backend.inventory import catalog, store
 from backend.posture import findings
 from backend.posture.compile import Compiled, compile_rule
 from backend.posture.evaluate import evaluate
-from backend.posture.evaluate_worker import difference, index_related
+from backend.posture.evaluate_worker import differences, index_related
 from backend.posture.gate import Gaps, Gate
 from backend.posture.load import load
 from backend.posture.rule import WEIGHT, Rule
@@ -119,8 +120,10 @@ class Workspace:
         self.publish(one)
         ready = compiled(one)
         verdicts, gate = self._evaluate(ready, scan)
-        batch = difference(self.conn, ready, ACCOUNT, verdicts, gate)
-        return findings.merge(self.conn, scan, batch, now)
+        counts: Counter[str] = Counter()
+        for batch in list(differences(self.conn, ready, ACCOUNT, verdicts, gate)):
+            counts.update(findings.merge(self.conn, scan, batch, now))
+        return dict(counts)
 
     def finding(self, name: str) -> sqlite3.Row:
         """The finding of a resource, by its name."""
