@@ -27,7 +27,7 @@ def dress(path: Path) -> None:
         tail = "" if number < len(titles) else f", part {number // len(titles) + 1}"
         connection.execute("UPDATE rule SET title = ? WHERE id = ?", (titles[number % len(titles)] + tail, rule))
     for number in range(6):
-        name = f"/home/maria/Documents/acme-2025-11-{24 - number}.{('pdf', 'csv', 'ocsf.json')[number % 3]}"
+        name = f"/home/analyst/Documents/acme-2025-11-{24 - number}.{('pdf', 'csv', 'ocsf.json')[number % 3]}"
         connection.execute(
             "INSERT INTO report (at, who, format, path, sha256) VALUES (?, 'maria', ?, ?, ?)",
             (1_764_000_000 - number * 86_400, ("pdf", "csv", "ocsf")[number % 3], name, f"{number * 7919:064x}"[::-1]),

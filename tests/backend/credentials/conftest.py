@@ -22,7 +22,7 @@ from backend.workspace.schema import migrations
 class DesktopKeyring(KeyringBackend):
     """A key store of the desktop, as far as `keyring` shows it to us."""
 
-    priority = 5  # type: ignore[assignment]
+    priority = -1  # type: ignore[assignment]  # never found by itself: other tests have no key store
 
     def __init__(self) -> None:
         super().__init__()
