@@ -30,6 +30,8 @@ _SPECIAL: tuple[Network, ...] = tuple(
 _CIDR = re.compile(r"([0-9a-fA-F:.]{2,45})(?:/(0|[1-9][0-9]{0,2}))?")
 _MAPPED = ipaddress.IPv6Network("::ffff:0:0/96")
 
+_SHORT = 4_096  # characters; of a longer text no answer is kept, so that memory stays bounded
+
 _PROTOCOLS = {
     "icmp": 1, "igmp": 2, "ipv4": 4, "tcp": 6, "egp": 8, "udp": 17, "rdp": 27, "ipv6": 41, "gre": 47, "esp": 50,
     "ah": 51, "icmpv6": 58, "ospf": 89, "ipip": 94, "pim": 103, "vrrp": 112, "l2tp": 115, "sctp": 132,
@@ -62,7 +64,7 @@ def network_is_public(network: Network) -> bool:
 def cidr_is_public(cidr: SqlValue) -> int:
     """1 for the internet or a range as good as it; '' (no range, say a group as source) is 0."""
     text = as_text(cidr, "the range")
-    return int(text != "" and network_is_public(parse_cidr(text)))
+    return int(text != "" and _is_public(text))
 
 
 def cidr_is_anywhere(cidr: SqlValue) -> int:
@@ -73,13 +75,23 @@ def cidr_is_anywhere(cidr: SqlValue) -> int:
 
 def cidrs_any_public(cidrs: SqlValue) -> int:
     """1 when one range of the JSON list is public, or neighbours in it together make a public one."""
-    networks = [parse_cidr(as_text(_scalar(item), "a range of the list")) for item in load_list(cidrs, "the list")]
-    if any(network_is_public(network) for network in networks):
-        return 1
+    text = as_text(cidrs, "the list")
+    return int(_known_any_public(text) if len(text) <= _SHORT else _any_public(text))
+
+
+def _any_public(text: str) -> bool:
+    ranges = [as_text(_scalar(item), "a range of the list") for item in load_list(text, "the list")]
+    networks = [parse_cidr(one) for one in ranges]  # all of them: one that cannot be read spoils the answer
+    if any(_is_public(one) for one in ranges):
+        return True
     v4 = [network for network in networks if isinstance(network, ipaddress.IPv4Network)]
     v6 = [network for network in networks if isinstance(network, ipaddress.IPv6Network)]
     joined: list[Network] = [*ipaddress.collapse_addresses(v4), *ipaddress.collapse_addresses(v6)]
-    return int(any(network_is_public(network) for network in joined))
+    return any(network_is_public(network) for network in joined)
+
+
+# Thousands of groups say the same few things.
+_known_any_public = lru_cache(maxsize=4_096)(_any_public)
 
 
 def cidr_contains(outer: SqlValue, inner: SqlValue) -> int:
@@ -87,7 +99,7 @@ def cidr_contains(outer: SqlValue, inner: SqlValue) -> int:
     outer_text, inner_text = as_text(outer, "the outer range"), as_text(inner, "the inner range")
     if not outer_text or not inner_text:
         return 0
-    return int(_inside(parse_cidr(inner_text), parse_cidr(outer_text)))
+    return int(_contains(outer_text, inner_text))
 
 
 def ip_is_public(ip: SqlValue) -> int:
@@ -115,7 +127,8 @@ def ports_overlap(ports: SqlValue, from_port: SqlValue, to_port: SqlValue) -> in
     low, high = as_integer(from_port, "the first port"), as_integer(to_port, "the last port")
     if low == -1 and high == -1:
         low, high = 0, 65535
-    spans = [_span(item) for item in load_list(ports, "the list of ports")]
+    text = as_text(ports, "the list of ports")
+    spans = _known_spans(text) if len(text) <= _SHORT else _spans(text)
     return int(any(start <= high and low <= end and low <= high for start, end in spans))
 
 
@@ -123,6 +136,16 @@ def protocol_matches(protocol: SqlValue, wanted: SqlValue) -> int:
     """1 when a rule for `protocol` ('-1', 'all', '6', 6, 'tcp') admits the protocol `wanted` ('tcp', 'udp', '17' …)."""
     admitted, asked = _protocol(protocol), _protocol(wanted)
     return int(admitted in (_ALL_PROTOCOLS, asked))
+
+
+@lru_cache(maxsize=4_096)
+def _is_public(text: str) -> bool:
+    return network_is_public(parse_cidr(text))
+
+
+@lru_cache(maxsize=4_096)
+def _contains(outer: str, inner: str) -> bool:
+    return _inside(parse_cidr(inner), parse_cidr(outer))
 
 
 def _inside(inner: Network, outer: Network) -> bool:
@@ -135,6 +158,13 @@ def _inside(inner: Network, outer: Network) -> bool:
 
 def _scalar(item: object) -> SqlValue:
     return item if isinstance(item, str | int | float) else None
+
+
+def _spans(text: str) -> tuple[tuple[int, int], ...]:
+    return tuple(_span(item) for item in load_list(text, "the list of ports"))
+
+
+_known_spans = lru_cache(maxsize=256)(_spans)
 
 
 def _span(item: object) -> tuple[int, int]:
