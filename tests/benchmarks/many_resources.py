@@ -5,38 +5,16 @@ from __future__ import annotations
 import json
 import random
 import sqlite3
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from backend.inventory import catalog, store
-from backend.inventory.table import Column, ResourceTable, Type
+from backend.inventory.table import ResourceTable
 from backend.posture.publish import publish
 from backend.workspace.file import create, open_writer
-
-ACCOUNT = "123456789012"
-REGIONS = ("eu-west-1", "us-east-1")
-NOW = 1_790_000_000
-
-_POLICIES = [
-    "",
-    json.dumps({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}]}),
-    *(
-        json.dumps(
-            {
-                "Statement": [
-                    {
-                        "Effect": "Allow",
-                        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:role/r{number}"},
-                        "Action": ["s3:Get*", "kms:Decrypt"],
-                        "Resource": f"arn:aws:s3:::b{number}/*",
-                    }
-                ]
-            }
-        )
-        for number in range(200)
-    ),
-]
-_WORDS = ["", "Enabled", "ENABLED", "default", "active", "enabled", "0.0.0.0/0", "10.0.0.0/16", "tcp", "available"]
+from tests.benchmarks.believable import ACCOUNT, NOW, REGIONS, SHARE, Place, policy_uid
+from tests.benchmarks.tables import value
 
 
 def build(path: Path, resources: int, seed: int = 7) -> int:
@@ -54,10 +32,9 @@ def build(path: Path, resources: int, seed: int = 7) -> int:
             (ACCOUNT, NOW, json.dumps(REGIONS)),
         ).lastrowid
         assert scan is not None
-        tables = list(catalog.tables().values())
-        many = [table for table in tables if not table.anchor]
-        for table in tables:
-            _fill(conn, scan, table, resources // len(many) if not table.anchor else len(REGIONS), rng)
+        counts = counts_of(resources)
+        for table in catalog.tables().values():
+            _fill(conn, scan, table, counts, rng)
         _outcomes(conn, scan)
         conn.execute("COMMIT")
     finally:
@@ -65,36 +42,40 @@ def build(path: Path, resources: int, seed: int = 7) -> int:
     return scan
 
 
-def _fill(conn: sqlite3.Connection, scan: int, table: ResourceTable, count: int, rng: random.Random) -> None:
-    columns = [column.name for column in table.columns]
-    names = ["uid", "account", "region", "name", "first_scan", "last_scan", "hash", "collected_at", *columns]
-    rows = []
-    for number in range(1 if table.name == "aws_account" else count):
-        region = REGIONS[number % len(REGIONS)]
-        fixed = [f"arn:aws:x:{region}:{ACCOUNT}:{table.name}/{number}", ACCOUNT, region, f"r{number}"]
-        rows.append([*fixed, scan, scan, b"h", NOW, *(_value(column, number, count, rng) for column in table.columns)])
+def counts_of(resources: int) -> dict[str, int]:
+    """How many resources of each type there are."""
+    tables = catalog.tables().values()
+    shares = {table.name: SHARE.get(table.name, 1.0) for table in tables if not table.anchor}
+    one = resources / sum(shares.values())
+    counts = {name: max(2, round(share * one)) if share else 1 for name, share in shares.items()}
+    return counts | {table.name: len(REGIONS) for table in tables if table.anchor} | {"aws_account": 1}
+
+
+def rows_of(table: ResourceTable, counts: Mapping[str, int], rng: random.Random) -> Iterator[dict[str, Any]]:
+    """The rows of a table, without the scan's bookkeeping."""
+    everywhere = catalog.listing_of(table.name).region != "each"
+    for number in range(counts[table.name]):
+        region = "global" if everywhere else REGIONS[number % len(REGIONS)]
+        uid = f"arn:aws:x:{region}:{ACCOUNT}:{table.name}/{number}"
+        name = f"r{number}"
+        if table.name == "aws_iam_policy":
+            uid = policy_uid(number)
+        elif table.name == "aws_s3_bucket":
+            name = f"r-{number:08x}"
+            uid = f"arn:aws:s3:::{name}"
+        place = Place(number, rng, counts)
+        values = {column.name: value(table.name, column, place) for column in table.columns}
+        yield {"uid": uid, "account": ACCOUNT, "region": region, "name": name, **values}
+
+
+def _fill(
+    conn: sqlite3.Connection, scan: int, table: ResourceTable, counts: Mapping[str, int], rng: random.Random
+) -> None:
+    names = ["uid", "account", "region", "name", *(column.name for column in table.columns)]
+    names += ["first_scan", "last_scan", "hash", "collected_at"]
     marks = ",".join("?" * len(names))
+    rows = ([*row.values(), scan, scan, b"h", NOW] for row in rows_of(table, counts, rng))
     conn.executemany(f"INSERT INTO {table.name} ({','.join(names)}) VALUES ({marks})", rows)
-
-
-def _value(column: Column, number: int, count: int, rng: random.Random) -> Any:
-    if rng.random() < 0.002:
-        return None
-    if column.type is Type.BOOL:
-        return int(rng.random() < 0.8)
-    if column.type is Type.INT:
-        return rng.choice([-1, 0, 1, 22, 443, 3306, 65535])
-    if column.type is Type.REAL:
-        return rng.choice([7.0, 90.0, 400.0, float("inf")])
-    if column.type is Type.TIME:
-        return float(NOW - rng.randrange(0, 400 * 86_400))
-    if column.type is Type.JSON:
-        return rng.choice(["[]", "{}", '["a"]', '{"Environment":"production"}'])
-    if column.name.endswith("policy"):
-        return rng.choice(_POLICIES)
-    if column.name.endswith(("_id", "_arn", "group", "bucket")):
-        return f"{column.name}-{rng.randrange(max(1, count // 5))}"
-    return rng.choice(_WORDS)
 
 
 def _outcomes(conn: sqlite3.Connection, scan: int) -> None:
