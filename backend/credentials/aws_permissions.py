@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.model import OperationModel
+from botocore.model import OperationModel, OperationNotFoundError
 
 from backend.credentials.aws_connection import CallerIdentity, test_connection
 from backend.credentials.aws_errors import DENIED, SDK_ERRORS, THROTTLED, code_of, is_denied, said
@@ -181,7 +181,7 @@ def _calls(session: AwsSession, permission: str) -> Iterator[tuple[Any, Operatio
         try:
             client = session.client(service, attempts=2)
             operation = client.meta.service_model.operation_model(name)
-        except (BotoCoreError, ValueError):  # no such service or operation
+        except (BotoCoreError, OperationNotFoundError, ValueError):  # no such service, or not this operation (elbv2)
             continue
         if set(_required(operation)) <= {"Bucket", "AccountId"} and (
             service in ("s3", "s3control") or not _required(operation)

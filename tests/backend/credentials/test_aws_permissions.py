@@ -20,6 +20,7 @@ READS = [
     "s3:GetBucketPolicy",
     "rds:DescribeDBInstances",
     "elasticloadbalancing:DescribeLoadBalancers",
+    "elasticloadbalancing:DescribeLoadBalancerPolicies",  # an operation of the classic ones only
     "lambda:GetPolicy",
     "nosuch:Thing",
 ]
@@ -52,10 +53,11 @@ def test_tried_where_simulation_is_not_to_be_had(emulator: Any) -> None:
         "s3:GetEncryptionConfiguration",
         "rds:DescribeDBInstances",
         "elasticloadbalancing:DescribeLoadBalancers",
+        "elasticloadbalancing:DescribeLoadBalancerPolicies",
     }
     assert {m.permission for m in report.unchecked} == {"lambda:GetPolicy", "nosuch:Thing"}
     assert "iam:SimulatePrincipalPolicy is not allowed" in report.note
-    assert report.sentence().startswith("4 permissions allowed, 5 denied, 2 could not be checked.")
+    assert report.sentence().startswith("4 permissions allowed, 6 denied, 2 could not be checked.")
 
 
 def test_without_a_bucket_bucket_reads_are_unchecked_not_allowed(emulator: Any, keys: Secret) -> None:
