@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain, repeat
 
 from backend.past.plan import Plan
 from backend.workspace.handover.incoming import Decision, Key
+from backend.workspace.writer import insert_many
 
 _COLUMNS = "uuid, rule, account, resource, at, who, state_before, state, reason, note, until, assignee"
 
@@ -54,6 +55,13 @@ def rows(conn: sqlite3.Connection) -> Iterator[tuple[Decision, str, int]]:
         elif decision.state == "muted":
             mutes[decision.key] = decision
         yield decision, origin, arrived
+
+
+def record(past: sqlite3.Connection, found: Iterable[tuple[Decision, str]]) -> None:
+    """Add them to the history of the copy; those that are there stay."""
+    names = _COLUMNS.split(", ")
+    values = ((*(getattr(row, name) for name in names), origin) for row, origin in found)
+    insert_many(past, "triage", (*names, "origin"), values, verb="INSERT OR IGNORE")
 
 
 def _imports(conn: sqlite3.Connection) -> Iterator[int]:

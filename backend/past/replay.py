@@ -13,18 +13,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from backend.past.decisions import Timed
+from backend.past.decisions import Timed, record
 from backend.past.plan import PastScan, Plan
 from backend.posture import findings, score
 from backend.posture.evaluate_worker import MEMORY_LIMIT, evaluate_scan
 from backend.workspace import triage
 from backend.workspace.handover import merge
-from backend.workspace.writer import insert_many, transaction
+from backend.workspace.handover.incoming import Decision
+from backend.workspace.writer import transaction
 
 Progress = Callable[[int, int, str], None]
 """(done, total, text); may raise to stop."""
-
-_TRIAGE = "uuid, rule, account, resource, at, who, state_before, state, reason, note, until, assignee, origin"
 
 
 class Replay:
@@ -75,14 +74,16 @@ class Replay:
         if state is None:
             self.unfit += 1
             return
-        if merge.is_moot(state, decision, at):
-            if decision.state == decision.state_before:  # who looks after it can be decided of one that passes too
-                self._past.execute("UPDATE finding SET assignee = ? WHERE id = ?", (decision.assignee, state.id))
-            return
         with transaction(self._past):
-            merge.follow(self._past, decision, at)
-            values = (*(getattr(decision, name) for name in _TRIAGE.split(", ")[:-1]), origin)
-            insert_many(self._past, "triage", _TRIAGE.split(", "), [values], verb="INSERT OR IGNORE")
+            if origin != "imported" and state.triage.state == decision.state_before:
+                _write(self._past, state.id, decision)
+            elif not merge.is_moot(state, decision, at):
+                merge.follow(self._past, decision, at)
+            elif decision.state == decision.state_before:  # who looks after it can be decided of one that passes too
+                self._past.execute("UPDATE finding SET assignee = ? WHERE id = ?", (decision.assignee, state.id))
+            else:
+                return
+            record(self._past, [(decision, origin)])
         if decision.state == "muted" and decision.until is not None:
             heapq.heappush(self._ends, decision.until)
 
@@ -93,6 +94,17 @@ class Replay:
             if not self._ends or self._ends[0] > end:
                 with transaction(self._past):
                     triage.expire(self._past, end)
+
+
+def _write(past: sqlite3.Connection, finding: int, decision: Decision) -> None:
+    """A decision that meets what it met then does what it did then."""
+    muted = decision.state == "muted"
+    mute = (decision.reason, decision.note, decision.who, decision.until) if muted else ("", "", "", None)
+    past.execute(
+        "UPDATE finding SET state = ?, assignee = ?, mute_reason = ?, mute_note = ?, muted_by = ?, mute_until = ?"
+        " WHERE id = ?",
+        (decision.state, decision.assignee, *mute, finding),
+    )
 
 
 class _Link:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from backend.past.decisions import rows
+from backend.past.decisions import record, rows
 from backend.past.plan import PastAccount
+from backend.workspace.handover.incoming import Decision
 from backend.workspace.writer import insert_many
 
 _FINDING = (
@@ -37,10 +38,16 @@ class _Record:
 def seed(source: sqlite3.Connection, past: sqlite3.Connection, account: PastAccount) -> set[str]:
     """Write them into `past`. Returns the uuids of the decisions that are in them already."""
     begin = account.replayed[0]
-    triage, known = _triage(source, account.cloud_id, begin.started_at)
+    before = [
+        (row, origin)
+        for row, origin, arrived in rows(source)
+        if row.account == account.cloud_id and arrived < begin.started_at
+    ]
+    record(past, before)  # where a mute ends later, it says what it had been set upon
+    triage = _triage(before)
     found = (_row(one, triage.get((one.fixed[0], one.fixed[2]))) for one in _records(source, account))
     insert_many(past, "finding", _FINDING.split(", "), found)
-    return known
+    return {row.uuid for row, origin in before if origin != "scan"}
 
 
 def _records(source: sqlite3.Connection, account: PastAccount) -> Iterator[_Record]:
@@ -61,7 +68,7 @@ def _records(source: sqlite3.Connection, account: PastAccount) -> Iterator[_Reco
                 yield record
             number, record = finding, _Record(tuple(rest[:10]), rest[10], rest[11], failed_first=status == "fail")
         assert record is not None
-        if status != before or presence == "gone" or record.presence == "gone":
+        if status != before or presence != "present" or record.presence == "gone":
             record.changed = at
         record.status, record.presence, record.reason = status, presence, reason
         record.last_seen, record.last_scan = at, scan
@@ -77,16 +84,11 @@ class _Triage:
     mute: tuple[str, str, str, int | None] = ("", "", "", None)  # reason, note, who, until
 
 
-def _triage(source: sqlite3.Connection, cloud_id: str, before: int) -> tuple[dict[tuple[str, str], _Triage], set[str]]:
-    """(rule, resource) -> what triage says, the scans' own steps included; and the decisions that went into it."""
+def _triage(before: list[tuple[Decision, str]]) -> dict[tuple[str, str], _Triage]:
+    """(rule, resource) -> what triage says, the scans' own steps included."""
     found: dict[tuple[str, str], _Triage] = {}
-    known: set[str] = set()
-    for row, origin, arrived in rows(source):
-        if row.account != cloud_id or arrived >= before:
-            continue
+    for row, origin in before:
         one = found.setdefault((row.rule, row.resource), _Triage())
-        if origin != "scan":
-            known.add(row.uuid)
         if origin == "imported" and one.state in ("", "resolved"):
             continue  # there was nothing left to decide, or a step of ours that followed says so
         if origin == "scan" and row.who == "scan":
@@ -96,7 +98,7 @@ def _triage(source: sqlite3.Connection, cloud_id: str, before: int) -> tuple[dic
             muted = row.state == "muted"
             one.mute = (row.reason, row.note, row.who, row.until) if muted else ("", "", "", None)
         one.state = row.state
-    return found, known
+    return found
 
 
 def _row(one: _Record, triage: _Triage | None) -> tuple[Any, ...]:
