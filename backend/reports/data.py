@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from backend.past import note
+from backend.past.note import Note
 from backend.posture.score import Score, Tally, gains
 from backend.posture.score import score as score_of
 from backend.reports.changes import Change, TrendPoint, load_change, load_trend, score_before
@@ -41,6 +43,7 @@ class ReportData:
     resources: int
     muted: int  # every muted result listed, stale ones included
     digest: str
+    past: Note | None = None  # of a report of an earlier moment: what it rests on
 
     @property
     def demo(self) -> bool:
@@ -119,6 +122,7 @@ def load(conn: sqlite3.Connection, options: ReportOptions) -> ReportData:
         resources=resources,
         muted=muted,
         digest=data_digest(conn, scope),
+        past=note.read(conn),
     )
 
 

@@ -7,6 +7,7 @@ import json
 import sqlite3
 from typing import Any
 
+from backend.past import note
 from backend.reports.listing import COLUMNS
 from backend.reports.scope import Scope
 
@@ -32,6 +33,7 @@ def data_digest(conn: sqlite3.Connection, scope: Scope) -> str:
     )
     _add(found, "requirement", conn.execute("SELECT * FROM framework_requirement ORDER BY framework, id"))
     _add(found, "mapping", conn.execute("SELECT * FROM rule_requirement ORDER BY rule, framework, requirement"))
+    _add(found, "past", conn.execute("SELECT value FROM setting WHERE key = ?", (note.KEY,)))
     findings = f"SELECT {COLUMNS} FROM finding WHERE {scope.sql} ORDER BY rule, account, resource"
     _add(found, "finding", conn.execute(findings, scope.params))
     return found.hexdigest()

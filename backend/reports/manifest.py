@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.errors import UserError
+from backend.past.note import Note
 from backend.product import NAME, VERSION
 from backend.reports.data import ReportData
 from backend.reports.wording import iso
@@ -46,12 +47,14 @@ def describe(
     report: Path, format: str, data: ReportData, *, workspace: str, audit: Mapping[str, Any], query: str = ""
 ) -> dict[str, Any]:
     """The manifest's content. `audit` is the audit log's head: count of rows and MAC (hex) of the newest."""
+    past = {"as_of": _past(data.past)} if data.past else {}
     return {
         "kind": KIND,
         "form": FORM,
         "product": f"{NAME} {VERSION}",
         "created": iso(data.created) if data.created else None,
         "evidence_as_of": iso(data.as_of) if data.as_of else None,
+        **past,
         "workspace": workspace,
         "files": [
             {"file": report.name, "format": format, "bytes": report.stat().st_size, "sha256": sha256_of(report)},
@@ -73,6 +76,16 @@ def describe(
         ],
         "rules_sha256": list(data.rules_digests),
         "audit_log": {"count": int(audit.get("count", 0)), "mac": str(audit.get("mac", ""))},
+    }
+
+
+def _past(past: Note) -> dict[str, Any]:
+    return {
+        "moment": iso(past.at),
+        "scan": past.scan,
+        "judged_by_rules_sha256": past.rules_sha256,
+        "scans_judged_anew": list(past.judged),
+        "scans_not_done": [scan for scan, _, _ in past.unfinished],
     }
 
 

@@ -15,6 +15,8 @@ class ReportOptions:
 
     `accounts` are cloud ids or the analyst's names. `created` (epoch seconds) is printed as the time of the report;
     without it, that is the time of the newest data: no clock is read, so the same data gives the same bytes.
+    `as_of` prints an earlier moment: a day (`2026-11-01`, to its end in UTC), a time, or the number of a scan. That
+    moment is then the time of the report.
     """
 
     title: str = "Cloud security posture report"
@@ -25,6 +27,7 @@ class ReportOptions:
     frameworks: tuple[str, ...] = ()
     passed: bool = False  # also list every result that passed
     created: int | None = None
+    as_of: str = ""
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> ReportOptions:

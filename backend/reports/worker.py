@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from backend.errors import UserError
+from backend.past import note
 from backend.reports import csv, export, manifest, target
 from backend.reports.data import ReportData, load, snapshot
 from backend.reports.options import ReportOptions
@@ -17,6 +20,7 @@ from backend.workspace import audit
 from backend.workspace.file import open_reader
 
 FORMATS = ("pdf", *export.FORMATS)
+Step = Callable[[int, int, str], None]
 
 
 class Link(Protocol):
@@ -38,7 +42,8 @@ def run(args: Mapping[str, Any], link: Link) -> dict[str, Any]:
 
     `args`: workspace, path; format (pdf, csv, json, ocsf, sarif; pdf if not given); options (see ReportOptions); query
     (for all but pdf); audit_head {count, mac}, else the workspace's own head is printed. Returns path, manifest,
-    sha256, bytes, data_sha256, and pages or results; {"cancelled": True} when it was stopped.
+    sha256, bytes, data_sha256, and pages or results; {"cancelled": True} when it was stopped. With the option `as_of`,
+    what the stored scans show of that moment is judged anew first.
     """
     workspace, path = Path(args["workspace"]), Path(args["path"]).absolute()
     format = str(args.get("format", "pdf"))
@@ -47,14 +52,40 @@ def run(args: Mapping[str, Any], link: Link) -> dict[str, Any]:
     options = ReportOptions.of(args.get("options") or {})
     query = str(args.get("query", ""))
     target.check(path, workspace)
-    conn = open_reader(workspace)
+
+    def step(done: int, total: int, text: str) -> None:
+        if link.cancelled():
+            raise Cancelled
+        link.progress(done, total, text)
+
+    head = args.get("audit_head") or _head(workspace)
     try:
-        with snapshot(conn):
-            return _write(conn, path, format, options, query, args.get("audit_head"), link)
+        with _reading(workspace, options, step) as conn, snapshot(conn):
+            return _write(conn, path, format, _timed(options, conn), query, head, step)
     except Cancelled:
         return {"cancelled": True}
+
+
+@contextmanager
+def _reading(workspace: Path, options: ReportOptions, step: Step) -> Iterator[sqlite3.Connection]:
+    """The workspace as it is, or as it stood."""
+    if options.as_of:
+        from backend.past.opening import opened
+
+        with opened(workspace, options.as_of, progress=step) as conn:
+            yield conn
+        return
+    conn = open_reader(workspace)
+    try:
+        yield conn
     finally:
         conn.close()
+
+
+def _timed(options: ReportOptions, conn: sqlite3.Connection) -> ReportOptions:
+    """A report of an earlier moment is of that time: mutes, ages and queries count from it."""
+    past = note.read(conn)
+    return replace(options, created=past.at) if past is not None and options.created is None else options
 
 
 def _write(
@@ -63,14 +94,9 @@ def _write(
     format: str,
     options: ReportOptions,
     query: str,
-    audit_head: Mapping[str, Any] | None,
-    link: Link,
+    head: Mapping[str, Any],
+    step: Step,
 ) -> dict[str, Any]:
-    def step(done: int, total: int, text: str) -> None:
-        if link.cancelled():
-            raise Cancelled
-        link.progress(done, total, text)
-
     step(0, 0, "Reading the findings")
     data = load(conn, options)
     found: dict[str, Any] = {"path": str(path), "format": format}
@@ -83,7 +109,6 @@ def _write(
         else:
             found["results"] = _export(conn, data, format, query, stream)
         step(1, 1, "Done")
-    head = dict(audit_head) if audit_head else _head(conn)
     content = manifest.describe(path, format, data, workspace=_workspace_id(conn), audit=head, query=query)
     beside = manifest.manifest_path(path)
     with target.draft(beside) as stream:
@@ -106,8 +131,12 @@ def _export(conn: sqlite3.Connection, data: ReportData, format: str, query: str,
     return export.FORMATS[format](chosen, stream)
 
 
-def _head(conn: sqlite3.Connection) -> dict[str, Any]:
-    head = audit.head(conn)
+def _head(workspace: Path) -> dict[str, Any]:
+    conn = open_reader(workspace)
+    try:
+        head = audit.head(conn)
+    finally:
+        conn.close()
     return {"count": head.count, "mac": head.mac}
 
 

@@ -8,6 +8,7 @@ from backend.reports.data import ReportData
 from backend.reports.pdf import style
 from backend.reports.pdf.flow import Flow
 from backend.reports.pdf.fonts import Face, printable
+from backend.reports.pdf.sections import past
 from backend.reports.pdf.style import Style
 from backend.reports.pdf.wrap import wrap
 
@@ -62,6 +63,8 @@ def write(flow: Flow, data: ReportData) -> None:
 
 
 def _period(data: ReportData) -> str:
+    if data.past is not None:
+        return past.headline(data.past)
     return f"Evidence as of {wording.moment(data.as_of)}" if data.as_of else "No scan has been run"
 
 
@@ -85,7 +88,11 @@ def _facts(data: ReportData) -> list[tuple[str, str, Style]]:
     facts.append(("REPORT TIME", wording.moment(data.created) if data.created else "no data", _VALUE))
     scanned = f"; scans by {', '.join(versions)}" if versions and versions != [VERSION] else ""
     facts.append(("TOOL", f"{NAME} {VERSION}{scanned}; {wording.count(len(data.rules), 'rule')}", _VALUE))
-    facts.append(("RULES SHA-256", ", ".join(data.rules_digests) or "not recorded", _CODE))
+    if data.past is None:
+        facts.append(("RULES SHA-256", ", ".join(data.rules_digests) or "not recorded", _CODE))
+    else:
+        facts.append(("JUDGED", past.judged(data.past), _VALUE))
+        facts.append(("RULES SHA-256", data.past.rules_sha256, _CODE))
     facts.append(("DATA SHA-256", data.digest, _CODE))
     facts.append(
         ("TO VERIFY", "The manifest beside this file carries its SHA-256 and the head of the audit log.", _VALUE)

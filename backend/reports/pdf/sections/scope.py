@@ -7,6 +7,7 @@ from backend.reports import wording
 from backend.reports.data import ReportData
 from backend.reports.pdf import style
 from backend.reports.pdf.flow import Flow
+from backend.reports.pdf.sections import past
 from backend.reports.pdf.sections.cover import NOT_A_CERTIFICATION
 from backend.reports.pdf.table import Cell, Column, Piece, Table, number_column
 from backend.reports.scope import AccountInScope
@@ -34,6 +35,7 @@ def write(flow: Flow, data: ReportData) -> None:
     flow.heading(1, "Regions", "scope-regions", keep=30)
     flow.paragraph(", ".join(data.regions) + "." if data.regions else "None.")
     flow.paragraph("Nothing is known of resources in other regions.", style.SMALL)
+    past.write(flow, data)
     _method(flow, data)
 
 
