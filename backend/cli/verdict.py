@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sqlite3
 
-from backend.cli import exits
+from backend.cli import as_of, exits
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 
@@ -30,11 +30,13 @@ def code(conn: sqlite3.Connection, query: str, arguments: argparse.Namespace) ->
     from backend.reads import findings
     from backend.workspace.filter.tree import Not, Query, Term
 
+    now = as_of.now(conn)
+
     def found(*terms: Term | Not) -> bool:
-        asked = findings.where(query).query
+        asked = findings.where(query, now=now).query
         for term in (*terms, Not(Term("state", ":", "muted"))):
             asked = asked.plus(term)
-        return findings.count_upto(conn, findings.where(Query(asked.root)), 1) > 0
+        return findings.count_upto(conn, findings.where(Query(asked.root), now=now), 1) > 0
 
     if arguments.fail_on and found(Term("status", ":", "fail"), Term("severity", ">=", arguments.fail_on)):
         return exits.FAILING

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from backend.cli import verdict
+from backend.cli import as_of, verdict
 from backend.cli.face import of
 from backend.errors import UserError
 
@@ -29,6 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=_positive, metavar="N", help="at most N (default: all; a terminal shows 100)")
     parser.add_argument("--id", type=int, metavar="N", help="all about one finding")
     parser.add_argument("--group", choices=("rule", "resource", "account", "region", "service"), help="count by")
+    as_of.arguments(parser)
     verdict.arguments(parser)
     parser.set_defaults(run=run)
 
@@ -59,11 +60,11 @@ def run(arguments: argparse.Namespace) -> int:
 
     face = of(arguments)
     format = face.format("ocsf", "sarif")
-    with face.reading() as conn:
+    with as_of.reading(face, arguments.as_of) as conn:
         if arguments.id is not None:
             return _one(conn, arguments.id, format)
         text = query_of(arguments)
-        where = findings.where(text, scoped=not arguments.all)
+        where = findings.where(text, now=as_of.now(conn), scoped=not arguments.all)
         if arguments.sort not in findings.SORTS:
             raise UserError(f"Findings cannot be sorted by {arguments.sort}.", f"By {', '.join(findings.SORTS)}.")
         if arguments.group:

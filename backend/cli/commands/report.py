@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from backend.cli import as_of
 from backend.cli.face import of
 from backend.errors import UserError
 
@@ -21,6 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--organization", help="whose report it is")
     parser.add_argument("--prepared-by", help="on the cover")
     parser.add_argument("--classification", help="on every page (default: Confidential)")
+    as_of.arguments(parser)
     parser.add_argument("--passed", action="store_true", help="also list what passed")
     parser.set_defaults(run=run)
 
@@ -39,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         "accounts": arguments.account,
         "frameworks": arguments.framework,
         "passed": arguments.passed,
+        "as_of": arguments.as_of,
     }
     options = {key: value for key, value in wanted.items() if value}
     path = arguments.output.absolute()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from backend.cli import as_of
 from backend.cli.face import of
 from backend.errors import UserError
 
@@ -17,6 +18,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command."""
     parser.add_argument("--framework", metavar="ID", help="only the rules of a framework, and its requirements")
     parser.add_argument("--account", metavar="NAME", help="only one account")
+    as_of.arguments(parser)
     parser.set_defaults(run=run)
 
 
@@ -28,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     face = of(arguments)
     format = face.format()
-    with face.reading() as conn:
+    with as_of.reading(face, arguments.as_of) as conn:
         cloud_id = account(conn, arguments.account).cloud_id if arguments.account else ""
         framework = arguments.framework or ""
         sections = frameworks.tree(conn, framework, account=cloud_id) if framework else []
