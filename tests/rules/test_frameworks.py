@@ -22,11 +22,6 @@ IDS = {
 }
 # How many requirements each has; a line lost or invented in an edit shows here.
 SIZES = {"cis-aws-5.0": 63, "pci-dss-4.0": 250, "soc2": 43, "hipaa": 69}
-# CIS recommendations that no rule speaks for. May only shrink.
-CIS_WITHOUT_RULE = {
-    "1.17", "2.2.1", "2.2.2", "2.2.3", "2.2.4", "2.3.1", "3.7",
-    "5.1.1", "5.1.2", "5.2", "5.3", "5.4", "5.5", "5.6", "5.7",
-}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -88,14 +83,18 @@ def test_no_rule_names_a_requirement_that_does_not_exist(frameworks: dict[str, F
     assert [str(problem) for problem in dangling(rules, frameworks.values())] == []
 
 
-def test_what_cis_asks_for_has_rules(frameworks: dict[str, Framework], rules: list[Rule]):
+def test_every_cis_recommendation_has_a_rule(frameworks: dict[str, Framework], rules: list[Rule]):
+    gaps = {}
     for name, one in frameworks.items():
         mapped = {id_ for rule in rules for id_ in rule.frameworks.get(name, ())}
-        gap = [requirement.id for requirement in one.requirements if requirement.id not in mapped]
-        by_hand = [requirement.id for requirement in one.requirements if requirement.manual]
-        print(f"{name}: {len(mapped)} of {len(one.requirements)}, {len(by_hand)} by hand; no rule:", *gap)  # noqa: T201 - pytest -s
-        if name == "cis-aws-5.0":
-            assert set(gap) <= CIS_WITHOUT_RULE
+        gaps[name] = [requirement.id for requirement in one.requirements if requirement.id not in mapped]
+        by_hand = sum(requirement.manual for requirement in one.requirements)
+        print(f"{name}: {len(mapped)} of {len(one.requirements)}, {by_hand} by hand; no rule:", *gaps[name])  # noqa: T201 - pytest -s
+    assert gaps["cis-aws-5.0"] == []
+    share = {name: 1 - len(gap) / SIZES[name] for name, gap in gaps.items()}
+    assert share["pci-dss-4.0"] >= 0.2, share  # most of it is about people, papers and buildings
+    assert share["soc2"] >= 0.4, share
+    assert share["hipaa"] >= 0.3, share
 
 
 def test_a_framework_with_a_doubled_requirement_is_found_out(tmp_path: Path):
