@@ -33,8 +33,10 @@ def start(
     batch = uuid.uuid4().hex if len(found) > 1 else ""
     jobs = []
     for account in found.values():
+        # An account may be meant to be read in some regions only; who names regions now knows better.
+        scope = regions or json.loads(account.options).get("regions", [])
         request = {
-            "account": account.id, "regions": regions, "everything": everything, "scan": None, "batch": batch,
+            "account": account.id, "regions": scope, "everything": everything, "scan": None, "batch": batch,
         }  # fmt: skip
         jobs.append(engine.jobs.start("scan", f"Scan {account.name}", request, client, {"account": account.id}))
     return [job.public() for job in jobs]
