@@ -57,8 +57,10 @@ def plan(operations: set[str], provider: str = "aws") -> Plan:
     """The plan that calls the given operations; a detail brings the listing of its table, and what it hangs on.
 
     A wanted detail's `when` may look at columns that an earlier detail of the same table fills; those earlier details
-    are brought along, since without them the answer would be "cannot tell".
+    are brought along, since without them the answer would be "cannot tell". So are the tags of every resource that is
+    collected: who owns it and what it is for decides how a finding about it is read.
     """
+    operations = operations | _tags(operations, provider)
     listings: list[Listing] = []
     wanted: dict[str, tuple[Detail, ...]] = {}
     for listing in catalog.listings(provider):
@@ -73,3 +75,14 @@ def plan(operations: set[str], provider: str = "aws") -> Plan:
         if needed:
             listings.append(listing)
     return Plan(provider, tuple(listings), wanted)
+
+
+def _tags(operations: set[str], provider: str) -> set[str]:
+    """Operations that read the tags of the tables which these operations fill."""
+    found: set[str] = set()
+    for listing in catalog.listings(provider):
+        for table in listing.tables:
+            tags = table.by_name.get("tags")
+            if tags is not None and operations & table.operations():
+                found.add(tags.operation)
+    return found

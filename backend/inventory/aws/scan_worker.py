@@ -24,7 +24,7 @@ from backend.inventory.aws.api import Api, ClientFactory
 from backend.inventory.aws.pool import Pool, Progress
 from backend.inventory.aws.regions import regions_in_scope
 from backend.inventory.collector import GLOBAL, Scope
-from backend.inventory.outcome import CallFailed
+from backend.inventory.outcome import CallFailed, Outcome
 
 THREADS = 12
 
@@ -75,7 +75,10 @@ def scan(
     watcher = _watch_cancel(link, stop)
     try:
         api = Api(make_client, home, stop=stop, forget=forget)
-        arn = who_we_are(api, args["cloud_id"])
+        try:
+            arn = who_we_are(api, args["cloud_id"])
+        except CallFailed:
+            return {"resources": 0, "calls": api.calls, "seconds": 0.0, "cancelled": True}
         partition = arn.split(":")[1] if arn.count(":") > 1 else "aws"
         regions = regions_in_scope(api, args.get("regions", ()), partition)
         operations = set(args.get("operations", ()))
@@ -115,10 +118,12 @@ def scan(
 
 
 def who_we_are(api: Api, expected: str) -> str:
-    """ARN of the caller; refuses to mix two accounts in one scan."""
+    """ARN of the caller; refuses to mix two accounts in one scan. `CallFailed` only when we were cancelled."""
     try:
         answer = api.call("sts.GetCallerIdentity", GLOBAL)
     except CallFailed as failed:
+        if failed.outcome is Outcome.CANCELLED:
+            raise
         raise UserError(
             f"AWS does not accept these credentials ({failed.code}: {failed.message}).",
             "Test the account's connection in Accounts.",

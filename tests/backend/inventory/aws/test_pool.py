@@ -93,7 +93,7 @@ def test_denied_details_leave_null_and_a_row_that_names_the_operation(emulator: 
     assert "acl_public_read" not in values
     denied = {(one["operation"], one["resource"]) for one in found.outcomes if one["outcome"] == "denied"}
     assert ("s3.GetBucketAcl", "arn:aws:s3:::bucket-001") in denied
-    assert len(denied) == 6
+    assert len(denied) == 9  # ACL, policy and, for the labels, tags of three buckets
     assert {one["operation"] for one in found.outcomes if one["outcome"] == "ok"} >= {"s3.ListBuckets"}
 
 
@@ -182,3 +182,8 @@ def test_expired_credentials_stop_the_scan_with_one_sentence(emulator: Emulator)
 def test_a_plan_brings_what_a_wanted_detail_hangs_on() -> None:
     operations = plans.plan({"kms.GetKeyRotationStatus"}).operations()
     assert operations == ["kms.DescribeKey", "kms.GetKeyRotationStatus", "kms.ListAliases", "kms.ListKeys"]
+
+
+def test_a_plan_reads_the_tags_of_what_it_collects() -> None:
+    assert "s3.GetBucketTagging" in plans.plan({"s3.GetBucketAcl"}).operations()
+    assert "s3.GetBucketTagging" not in plans.plan({"sqs.ListQueues"}).operations()
