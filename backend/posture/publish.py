@@ -55,10 +55,10 @@ def publish(conn: sqlite3.Connection, folders: Iterable[Path] = ()) -> list[Prob
     conn.execute("DELETE FROM rule_requirement")
     for framework in frameworks:
         conn.executemany(
-            "INSERT INTO framework_requirement (framework, framework_title, id, title, section, sort)"
-            " VALUES (?,?,?,?,?,?)",
+            "INSERT INTO framework_requirement (framework, framework_title, id, title, section, sort, manual)"
+            " VALUES (?,?,?,?,?,?,?)",
             [
-                (framework.id, framework.title, one.id, one.title, one.section, number)
+                (framework.id, framework.title, one.id, one.title, one.section, number, int(one.manual))
                 for number, one in enumerate(framework.requirements)
             ],
         )

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from backend.reads.findings.counts import Cell, Tally, split, tally
 from backend.reads.score import counted, score
 
-STATUSES = ("fail", "unknown", "pass", "not covered")
+STATUSES = ("fail", "unknown", "pass", "by hand", "not covered")
 
 
 @dataclass(frozen=True, slots=True)
 class FrameworkRow:
-    """A framework. Each requirement counts in exactly one of failing, unknown, passing, not_covered."""
+    """A framework. Each requirement counts in one of failing, unknown, passing, by_hand, not_covered."""
 
     id: str
     title: str
@@ -22,6 +22,7 @@ class FrameworkRow:
     failing: int
     unknown: int
     passing: int
+    by_hand: int
     not_covered: int
     score: float | None
     coverage: float | None
@@ -42,7 +43,8 @@ class Requirement:
     """A requirement and the rules that speak for it.
 
     `status` is fail if any mapped rule fails anywhere; unknown if none fails and not all was evaluated, or nothing
-    was; pass if all that is mapped was evaluated and passes; not covered without a loaded rule.
+    was; pass if all that is mapped was evaluated and passes; not covered without a loaded rule. What a person must
+    judge is never better than by hand.
     """
 
     id: str
@@ -80,6 +82,7 @@ def rows(conn: sqlite3.Connection, found: Iterable[Cell] | None = None) -> list[
                 failing=counts["fail"],
                 unknown=counts["unknown"],
                 passing=counts["pass"],
+                by_hand=counts["by hand"],
                 not_covered=counts["not covered"],
                 score=stands.value,
                 coverage=stands.coverage,
@@ -103,20 +106,22 @@ def tree(
     ):
         mapped.setdefault(requirement, []).append(MappedRule(rule, title, severity, of_rule.get(rule, Tally())))
     sections: dict[str, list[Requirement]] = {}
-    for id_, title, section in conn.execute(
-        "SELECT id, title, section FROM framework_requirement WHERE framework = ? ORDER BY sort, id", (framework,)
-    ):
+    query = "SELECT id, title, section, manual FROM framework_requirement WHERE framework = ? ORDER BY sort, id"
+    for id_, title, section, manual in conn.execute(query, (framework,)):
         rules = tuple(mapped.get(id_, ()))
         total = _sum(rule.tally for rule in rules)
-        sections.setdefault(section, []).append(Requirement(id_, title, section, _status(rules, total), total, rules))
+        status = _status(rules, total, by_hand=bool(manual))
+        sections.setdefault(section, []).append(Requirement(id_, title, section, status, total, rules))
     return [Section(title, tuple(requirements)) for title, requirements in sections.items()]
 
 
-def _status(rules: tuple[MappedRule, ...], total: Tally) -> str:
-    if not rules:
-        return "not covered"
+def _status(rules: tuple[MappedRule, ...], total: Tally, *, by_hand: bool) -> str:
     if total.failed:
         return "fail"
+    if by_hand:
+        return "by hand"
+    if not rules:
+        return "not covered"
     return "unknown" if total.unknown or not total.passed else "pass"
 
 

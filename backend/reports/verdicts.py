@@ -19,6 +19,7 @@ class Verdict(Enum):
     EXCEPTION = "Exception"  # none fails once muted results are set aside
     PASS = "Pass"  # noqa: S105  (no password)
     NO_RESOURCE = "No resource"  # rules are mapped, but nothing they speak of exists
+    BY_HAND = "By hand"  # a person judges it; mapped rules are evidence at most
     NO_RULE = "No rule"  # nothing here can judge it
 
 
@@ -34,14 +35,17 @@ class RequirementResult:
     failed: int
     unknown: int
     muted: int
+    manual: bool = False
 
     @property
     def verdict(self) -> Verdict:
-        """The worst that the counts allow."""
-        if not self.rules:
-            return Verdict.NO_RULE
+        """The worst that the counts allow; what a person must judge never passes by itself."""
         if self.failed:
             return Verdict.FAIL
+        if self.manual:
+            return Verdict.BY_HAND
+        if not self.rules:
+            return Verdict.NO_RULE
         if self.unknown:
             return Verdict.INCOMPLETE
         if self.muted:
@@ -83,16 +87,21 @@ def load_frameworks(
     titles: dict[str, str] = {}
     requirements: dict[str, list[RequirementResult]] = {}
     rows = conn.execute(
-        "SELECT framework, framework_title, id, title, section FROM framework_requirement ORDER BY framework, sort, id"
+        "SELECT framework, framework_title, id, title, section, manual FROM framework_requirement"
+        " ORDER BY framework, sort, id"
     )
-    for framework, framework_title, id_, title, section in rows:
+    for framework, framework_title, id_, title, section, manual in rows:
         if chosen and framework not in chosen:
             continue
         titles[framework] = framework_title
         rules = mapped.get((framework, id_), [])
         known = [tallies[rule] for rule in rules if rule in tallies]
-        counts = [sum(getattr(one, what) for one in known) for what in ("passed", "failed", "unknown", "muted")]
-        requirements.setdefault(framework, []).append(RequirementResult(id_, title, section, tuple(rules), *counts))
+        passed, failed, unknown, muted = (
+            sum(getattr(one, what) for one in known) for what in ("passed", "failed", "unknown", "muted")
+        )
+        requirements.setdefault(framework, []).append(
+            RequirementResult(id_, title, section, tuple(rules), passed, failed, unknown, muted, manual=bool(manual))
+        )
     results = []
     for framework, title in titles.items():
         rules_of = {rule for one in requirements[framework] for rule in one.rules}

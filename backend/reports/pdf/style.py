@@ -35,6 +35,7 @@ VERDICT_SHADES: dict[str, tuple[Shade, Shade]] = {
     "Exception": ((0.74, 0.74, 0.80), INK),
     "Pass": ((0.80, 0.90, 0.84), INK),
     "No resource": (PAPER, QUIET),
+    "By hand": (PAPER, QUIET),
     "No rule": (PAPER, QUIET),
 }
 

@@ -33,7 +33,7 @@ def run(tmp_path: Path) -> LongRun:
     texts = "(SELECT group_concat(b.name, ', ') FROM aws_s3_bucket b WHERE b.versioning <> 'Enabled')"
     two = rule(folder, id="test-rule-two", severity="low", facts={"weak": texts}, reason="{versioning}; weak: {weak}")
     found = LongRun(tmp_path / "run.vedette", [one, two])
-    found.conn.execute("INSERT INTO framework_requirement VALUES ('soc2', 'SOC 2', 'CC6.1', 'Access', '6', 1)")
+    found.conn.execute("INSERT INTO framework_requirement VALUES ('soc2', 'SOC 2', 'CC6.1', 'Access', '6', 1, 0)")
     found.conn.execute("INSERT INTO rule_requirement VALUES ('test-rule-one', 'soc2', 'CC6.1')")
     found.step(BUCKETS, START)
     found.decide("payments", START + 3600, "muted", reason="accepted risk", note="agreed", until=START + 2 * DAY)

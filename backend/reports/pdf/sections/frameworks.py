@@ -17,7 +17,8 @@ _LINKED = 6
 _MEANING = (
     "Fail: at least one result of its rules fails. Incomplete: none fails, but some could not be evaluated. Exception:"
     " nothing fails apart from muted results. Pass: every result passes. No resource: its rules found nothing to speak"
-    " of. No rule: nothing here judges it. A pass says that the mapped rules pass, not that the requirement is met."
+    " of. By hand: a person judges it; its rules are evidence at most. No rule: nothing here judges it. A pass says"
+    " that the mapped rules pass, not that the requirement is met."
 )
 
 
@@ -49,12 +50,12 @@ def _overview(flow: Flow, framework: FrameworkResult) -> None:
     score, verdicts = framework.score, framework.verdicts()
     total = score.passed + score.failed + score.unknown
     covered = wording.percent(score.coverage) if total else wording.NOTHING
-    judged = len(framework.requirements) - verdicts[Verdict.NO_RULE]
+    judged = sum(bool(one.rules) for one in framework.requirements)
     flow.paragraph(
         f"Score {wording.score(score.score)}, coverage {covered}. Rules are mapped to {judged} of"
         f" {count(len(framework.requirements), 'requirement')}: "
         + ", ".join(f"{verdicts[one]} {one.value.lower()}" for one in _CHARTED)
-        + f", {verdicts[Verdict.NO_RESOURCE]} without resources."
+        + f", {verdicts[Verdict.NO_RESOURCE]} without resources, {verdicts[Verdict.BY_HAND]} by hand."
     )
     rows = []
     for section in framework.sections:

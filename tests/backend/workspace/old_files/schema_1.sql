@@ -131,6 +131,7 @@ CREATE TABLE framework_requirement (
   title TEXT NOT NULL,                      -- our own words
   section TEXT NOT NULL DEFAULT '',
   sort INTEGER NOT NULL,
+  manual INTEGER NOT NULL DEFAULT 0 CHECK (manual IN (0, 1)),  -- 1: a person judges it, rules are evidence at most
   PRIMARY KEY (framework, id)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE report (                       -- what was printed, and where it went
