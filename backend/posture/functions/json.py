@@ -7,7 +7,7 @@ from functools import lru_cache
 from backend.posture.functions.arguments import BadInput, SqlValue, as_text, load_json, load_list
 from backend.posture.functions.globs import matches, tidy
 
-_SHORT = 4_096  # characters; a longer text is read anew each time, so that memory stays bounded
+_SHORT = 1_024  # characters; a longer text is read anew each time, so that memory stays bounded
 
 
 def json_len(value: SqlValue) -> int:
@@ -35,5 +35,5 @@ def _members(items: SqlValue) -> frozenset[str | int | float]:
     return frozenset(item for item in load_list(items, "the list") if isinstance(item, str | int | float))
 
 
-# A subquery asks it of the same few lists for every row: which of all roles hold this policy?
-_known_members = lru_cache(maxsize=4_096)(_members)
+# A subquery asks it of all lists for every row (which roles hold this policy?), so all must be remembered or none is.
+_known_members = lru_cache(maxsize=16_384)(_members)
