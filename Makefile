@@ -14,7 +14,7 @@ ifneq ($(shell $(BIN)/python -I -c 'print(open("$(STAMP)").read())' 2>/dev/null)
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help run test quick setup system system-test check bench fresh format lock upgrade clean
+.PHONY: help run test quick setup system system-test check bench pictures fresh format lock upgrade clean
 .NOTPARALLEL:
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo "make setup    set up only; the program is then $(BIN)/vedette"
 	@echo "make quick    lint, types, contracts and the tests not marked slow"
 	@echo "make bench    the measurements of tests/benchmarks"
+	@echo "make pictures every page of the console as a picture, dark and light, into pictures/"
 	@echo "make fresh    both commands in a bare Debian built for the purpose (root only)"
 	@echo "make format   format the code and mend what ruff can"
 	@echo "make lock     write requirements.lock from pyproject.toml (make upgrade: with the newest releases)"
@@ -45,6 +46,9 @@ check:
 
 bench: setup
 	PYTHONPATH=. $(BIN)/python -P -m tests.benchmarks.run_all
+
+pictures: setup
+	$(BIN)/python -P tests/gui/pictures.py pictures
 
 fresh: setup
 	.ci/system-packages fresh

@@ -6,17 +6,20 @@ import argparse
 import faulthandler
 import sys
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from PySide6.QtWidgets import QApplication
 
-from backend.client import Client, UserError
 from backend.product import NAME, VERSION, default_workspace
 from gui.channel.link import EngineLink
+from gui.channel.opening import Opening
 from gui.crash import install_hooks
 from gui.preferences import Preferences
 from gui.theme import active
 from gui.window import ConsoleWindow
+
+if TYPE_CHECKING:
+    from backend.client import Client
 
 
 def read_arguments(arguments: list[str]) -> argparse.Namespace:
@@ -36,9 +39,16 @@ def read_arguments(arguments: list[str]) -> argparse.Namespace:
 
 def open_client(workspace: Path, *, read_only: bool) -> Client:
     """A client of the workspace's engine, which is started if need be; raises `UserError`."""
+    from backend.client import Client, UserError
+
     if read_only:
         return Client.open_read_only(workspace)
-    workspace.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        workspace.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"The folder {workspace.parent} cannot be made: {error.strerror}.", "Choose another place for it."
+        ) from None
     return Client.open(workspace, face="gui", create=True)
 
 
@@ -52,25 +62,31 @@ def make_application(arguments: list[str]) -> QApplication:
     return app
 
 
-def open_window(client: Client, preferences: Preferences, *, demo: bool) -> ConsoleWindow:
-    """The window of one workspace."""
-    link = EngineLink(client, client.reader)
-    return ConsoleWindow(client.workspace, link, preferences, demo=demo)
+def open_window(workspace: Path, preferences: Preferences, *, demo: bool, read_only: bool = False) -> ConsoleWindow:
+    """The window of one workspace, which is opened in the background: the window need not wait for its engine."""
+    link = EngineLink()
+    window = ConsoleWindow(workspace.absolute(), link, preferences, demo=demo)
+    opening = Opening(link, lambda: open_client(window.workspace, read_only=read_only), window)
+    opening.failed.connect(window.show_failure)
+    window.curtain.again.connect(opening.start)
+    window.closing.connect(opening.close)
+    window.curtain.seen.connect(opening.start)
+    window.curtain.seen.connect(window.load_page)
+    return window
 
 
 def main(arguments: list[str] | None = None, crash_file: TextIO | None = None) -> int:
-    """Run the console; the exit code is 2 when the workspace cannot be opened."""
+    """Run the console; the exit code is 2 when the workspace could not be opened, which the window and stderr tell."""
     faulthandler.enable(crash_file or sys.stderr)
     chosen = read_arguments(sys.argv[1:] if arguments is None else arguments)
-    try:
-        client = open_client(chosen.workspace, read_only=chosen.read_only)
-    except UserError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
     app = make_application(sys.argv[:1])
     preferences = Preferences(app)
     active.apply(app, preferences.get("theme", "dark"))
-    window = open_window(client, preferences, demo=chosen.demo)
+    window = open_window(chosen.workspace, preferences, demo=chosen.demo, read_only=chosen.read_only)
     install_hooks(window.toasts)
     window.show()
-    return app.exec()
+    code = app.exec()
+    if window.failure:
+        sys.stderr.write(f"{window.failure}\n")
+        return 2
+    return code

@@ -41,8 +41,6 @@ class Page(QWidget):
 
     id = ""
     title = ""
-    icon = ""
-    shortcut = ""
     tables: frozenset[str] = frozenset()
 
     def __init__(self, console: Console) -> None:

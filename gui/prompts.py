@@ -99,15 +99,15 @@ class PromptDialog(QDialog):
         cancel.clicked.connect(self.reject)
         self.field.returnPressed.connect(self._accept)
         self.again.returnPressed.connect(self._accept)
-        self.again.setVisible(self._twice)
-        self.field.setVisible(not choices)
-        self.choices.setVisible(bool(choices))
         self.problem.hide()
         inner = column(
             label(title, "title"), paragraph(str(prompt.get("text", ""))), self.field, self.again, self.choices,
             self.problem, row(None, cancel, answer), space=12, margin=20,
         )  # fmt: skip
         self.setLayout(inner)
+        self.again.setVisible(self._twice)
+        self.field.setVisible(not choices)
+        self.choices.setVisible(bool(choices))
         (self.choices if choices else self.field).setFocus()
 
     def take(self) -> str | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QVBoxLayout, QWidget
 
 from gui.actions.registry import ActionRegistry
-from gui.console import Page
+from gui.pages import PageEntry
 from gui.theme import icons
 from gui.theme.active import colour, ui_font
 
@@ -52,7 +54,7 @@ class Rail(QWidget):
     chosen = Signal(str)
     menu_asked = Signal()
 
-    def __init__(self, pages: list[Page], actions: ActionRegistry) -> None:
+    def __init__(self, pages: Sequence[PageEntry], actions: ActionRegistry) -> None:
         super().__init__()
         self.setProperty("look", "rail")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

@@ -16,10 +16,11 @@ from gui.actions.registry import Action, ActionRegistry
 from gui.actions.sheet import ShortcutSheet
 from gui.channel.link import EngineLink
 from gui.console import Console, Page
+from gui.curtain import Curtain
 from gui.jobs.board import JobBoard
 from gui.jobs.job import JobView
 from gui.moments import now
-from gui.pages import PAGES
+from gui.pages import PAGES, PageEntry
 from gui.preferences import Preferences
 from gui.prompts import Prompts
 from gui.rail import Rail
@@ -42,51 +43,85 @@ class ConsoleWindow(QMainWindow):
         self.setWindowTitle(f"{workspace.stem} — Vedette")
         self.resize(1280, 800)
         self.setMinimumSize(960, 600)
+        self.workspace = workspace
+        self.failure = ""  # why the workspace is not open
         self.link = link
         self.registry = ActionRegistry(self)
         self.toasts = Toasts(self)
         self.board = JobBoard(link, self)
         self.console = Console(workspace, link, self.registry, preferences, self.toasts, self.board, self.go)
-        self.pages: list[Page] = [make(self.console) for make in PAGES]
+        self.pages: dict[str, Page] = {}  # those that were shown
         self._register()
-        for page in self.pages:
-            page.register()
-        self.rail = Rail(self.pages, self.registry)
+        self.rail = Rail(PAGES, self.registry)
         self.topbar = TopBar(workspace, self.board, self, demo=demo, read_only=link.read_only)
         self._stack = QStackedWidget()
-        for page in self.pages:
-            self._stack.addWidget(page)
+        self.curtain = Curtain(workspace)
+        self._stack.addWidget(self.curtain)
         self._lay()
         self.keys = WindowActions(self.registry, self)
         self.palette_overlay = CommandPalette(self.registry, self)
         self.sheet = ShortcutSheet(self.registry, self)
         self.prompts = Prompts(link, self)
         self._connect()
-        self.go(self.pages[0].id, "")
-        self.board.load()
-        self._read_age()
+        self._wanted = (_entry(preferences.get("page", PAGES[0].id)).id, "")
+        self._show_name(self._wanted[0])
+        if link.is_attached:
+            self._opened()
 
     # -- where we are --------------------------------------------------------------------------------------------
 
     @property
     def page(self) -> Page:
-        """The page that is shown."""
-        return next(page for page in self.pages if page is self._stack.currentWidget())
+        """The page that is shown, once the workspace is open."""
+        return self.pages[self._wanted[0]]
 
     def go(self, page: str, query: str = "") -> None:
-        """Show a page, narrowed by a query if one is given."""
-        found = next(one for one in self.pages if one.id == page)
+        """Show a page, narrowed by a query if one is given; while the workspace opens, it is shown after that."""
+        self._wanted = (page, query)
+        self._show_name(page)
+        if not self.link.is_attached:
+            return
+        found = self.pages.get(page) or self._build(_entry(page))
         self._stack.setCurrentWidget(found)
-        self.rail.show_page(page)
-        self.topbar.title.setText(found.title)
         self.keys.show_page(page)
+        self.console.preferences.put("page", page)
         if query:
             found.narrow(query)
         found.entered()
         if not found.isAncestorOf(self.focusWidget() or self):
             found.setFocus()
 
+    def _show_name(self, page: str) -> None:
+        self.rail.show_page(page)
+        self.topbar.title.setText(_entry(page).title)
+
+    # -- opening -------------------------------------------------------------------------------------------------
+
+    def show_failure(self, error: Exception) -> None:
+        """The workspace could not be opened."""
+        self.failure = str(error)
+        self.curtain.show_error(error)
+
+    def load_page(self) -> None:
+        """Load the code of the first page while the engine starts: nobody waits for it then."""
+        _entry(self._wanted[0]).load()
+
+    def _opened(self) -> None:
+        self.failure = ""
+        self.curtain.stop()
+        self.topbar.read_only.setVisible(self.link.read_only)
+        self.go(*self._wanted)
+        self.board.load()
+        self._read_age()
+
     # -- building ------------------------------------------------------------------------------------------------
+
+    def _build(self, entry: PageEntry) -> Page:
+        made = entry.load()(self.console)
+        made.register()
+        self.pages[entry.id] = made
+        self._stack.addWidget(made)
+        return made
 
     def _lay(self) -> None:
         right = QVBoxLayout()
@@ -103,20 +138,21 @@ class ConsoleWindow(QMainWindow):
         self.setCentralWidget(body)
 
     def _register(self) -> None:
-        for page in self.pages:
+        for page in PAGES:
             self.registry.add(Action(f"go.{page.id}", f"Go to {page.title}", self._goer(page.id), page.shortcut, "Go"))
         self.registry.add(
             Action(
-                "app.palette", "Search commands", lambda: self.palette_overlay.open_for(self.page.id), "Ctrl+K", "Help"
+                "app.palette", "Search commands", lambda: self.palette_overlay.open_for(self._wanted[0]), "Ctrl+K",
+                "Help",
             ),
-            Action("app.shortcuts", "Keyboard shortcuts", lambda: self.sheet.open_for(self.page.id), "?", "Help"),
+            Action("app.shortcuts", "Keyboard shortcuts", lambda: self.sheet.open_for(self._wanted[0]), "?", "Help"),
             Action("app.menu", "Open the menu", self._open_menu, "F10", "Help"),
             Action("app.theme", "Switch dark and light", self.switch_theme, "Ctrl+Shift+L", "View"),
-            Action("app.refresh", "Read the page anew", lambda: self.page.refresh(), "F5", "View"),
+            Action("app.refresh", "Read the page anew", self._refresh, "F5", "View"),
             Action("app.jobs", "Show jobs", lambda: self.topbar.jobs.toggle(), "G, J", "View"),
             Action("app.escape", "Close what is open", self._escape, "Esc", "View"),
             Action("app.quit", "Quit", self._quit, "Ctrl+Q", "File"),
-        )
+        )  # fmt: skip
 
     def _goer(self, page: str) -> Callable[[], None]:
         return lambda: self.go(page)
@@ -128,6 +164,8 @@ class ConsoleWindow(QMainWindow):
         self.topbar.theme.clicked.connect(self.switch_theme)
         self.topbar.theme.setToolTip(self.registry.hint("app.theme"))
         self.topbar.age.clicked.connect(lambda: self.go("accounts"))
+        self.link.attached.connect(self._opened)
+        self.curtain.left.connect(self.close)
         self.link.changed.connect(self._told)
         self.link.failed.connect(self.toasts.error)
         self.link.connection.connect(self._connection)
@@ -139,7 +177,7 @@ class ConsoleWindow(QMainWindow):
     # -- events --------------------------------------------------------------------------------------------------
 
     def _told(self, tables: set[str]) -> None:
-        for page in self.pages:
+        for page in self.pages.values():
             page.told(tables)
         if tables & {"scan", "account", "*"}:
             self._read_age()
@@ -167,8 +205,12 @@ class ConsoleWindow(QMainWindow):
     def _escape(self) -> None:
         if self.topbar.jobs.panel.isVisible():
             self.topbar.jobs.panel.hide()
-        else:
+        elif self.pages:
             self.page.escape()
+
+    def _refresh(self) -> None:
+        if self.pages:
+            self.page.refresh()
 
     def _quit(self) -> None:
         self.close()
@@ -187,6 +229,9 @@ class ConsoleWindow(QMainWindow):
         self._read_age()
 
     def _read_age(self) -> None:
+        if not self.link.is_attached:
+            return
+
         def show(found: tuple[int | None, bool, bool]) -> None:
             newest, old, demo = found
             self.topbar.show_age(newest, old=old)
@@ -197,12 +242,18 @@ class ConsoleWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._ages.stop()
-        for page in self.pages:
+        self.curtain.stop()
+        for page in self.pages.values():
             page.leave()
         self.toasts.clear()
         self.closing.emit()
         self.link.close()
         super().closeEvent(event)
+
+
+def _entry(page: str) -> PageEntry:
+    """A page by its id; the first one for an id of another version."""
+    return next((one for one in PAGES if one.id == page), PAGES[0])
 
 
 def _ages(connection: sqlite3.Connection) -> tuple[int | None, bool, bool]:

@@ -32,12 +32,13 @@ class EngineClient(Protocol):
 
 
 class EngineLink(QObject):
-    """Signals and calls of one open workspace.
+    """Signals and calls of one workspace: from the start, or from `attach` on where it opens in the background.
 
-    `changed` names the tables written since the last frame (`EVERYTHING` after a gap); `job` and `prompt` carry the
-    engine's dicts.
+    `attached` says that there is a client now; `changed` names the tables written since the last frame (`EVERYTHING`
+    after a gap); `job` and `prompt` carry the engine's dicts.
     """
 
+    attached = Signal()
     changed = Signal(set)
     job = Signal(dict)
     prompt = Signal(dict)
@@ -47,11 +48,12 @@ class EngineLink(QObject):
     _pushed = Signal()
     _answered = Signal(object, object, object)
 
-    def __init__(self, client: EngineClient, connect: Connect, parent: QObject | None = None) -> None:
+    def __init__(
+        self, client: EngineClient | None = None, connect: Connect | None = None, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self.client = client
-        self.reader = Reader(connect, self)
-        self.reader.failed.connect(self.failed)
+        self._client: EngineClient | None = None
+        self._reader: Reader | None = None
         self._calls = ThreadPoolExecutor(max_workers=4, thread_name_prefix="engine-call")
         self._lock = threading.Lock()
         self._pushes: deque[tuple[str, dict[str, Any]]] = deque()
@@ -61,13 +63,39 @@ class EngineLink(QObject):
         self._frame.timeout.connect(self._tell)
         self._pushed.connect(self._drain, Qt.ConnectionType.QueuedConnection)
         self._answered.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        if client is not None and connect is not None:
+            self.attach(client, connect)
+
+    def attach(self, client: EngineClient, connect: Connect) -> None:
+        """The workspace is open: reads and calls work from now on."""
+        self._client = client
+        self._reader = Reader(connect, self)
+        self._reader.failed.connect(self.failed)
         for push in ("changed", "job", "prompt", "prompt_gone", "missed", "connection"):
             client.on(push, self._taker(push))
+        self.attached.emit()
+
+    @property
+    def is_attached(self) -> bool:
+        """Whether the workspace is open."""
+        return self._client is not None
+
+    @property
+    def client(self) -> EngineClient:
+        """The client of the open workspace."""
+        assert self._client is not None
+        return self._client
+
+    @property
+    def reader(self) -> Reader:
+        """Page reads of the open workspace."""
+        assert self._reader is not None
+        return self._reader
 
     @property
     def read_only(self) -> bool:
         """Whether the workspace was handed over and only reads work."""
-        return self.client.read_only
+        return self._client is not None and self._client.read_only
 
     def call(
         self,
@@ -79,14 +107,14 @@ class EngineLink(QObject):
         timeout: float | None = 30.0,
     ) -> None:
         """Ask the engine for `verb`; exactly one of the callbacks runs later, on the GUI thread."""
-        if self._closed:
+        if self._closed or self._client is None:
             return
-        values = dict(args or {})
+        client, values = self._client, dict(args or {})
 
         def run() -> None:
             result, error = None, None
             try:
-                result = self.client.call(verb, timeout=timeout, **values)
+                result = client.call(verb, timeout=timeout, **values)
             except Exception as caught:  # noqa: BLE001 - carried to the GUI thread and shown there
                 error = caught
             if not self._closed:
@@ -98,8 +126,10 @@ class EngineLink(QObject):
         """End reads and calls, then the connection."""
         self._closed = True
         self._frame.stop()
-        self.reader.close()
-        self.client.close()
+        if self._reader is not None:
+            self._reader.close()
+        if self._client is not None:
+            self._client.close()
         self._calls.shutdown(wait=True, cancel_futures=True)
 
     def _taker(self, push: str) -> Callable[[dict[str, Any]], None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -11,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, QSettings, QThread, QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QObject, QSettings, QThread, QTimer
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QMenu, QWidget
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -24,14 +23,14 @@ from gui.preferences import Preferences
 from gui.theme import active
 from gui.window import ConsoleWindow
 
-OUR_THREADS = ("page-reads", "engine-call", "vedette-client")
+OUR_THREADS = ("page-reads", "engine-call", "vedette-client", "opening")
 
 
 @pytest.fixture(scope="session")
 def filled_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A workspace of about 1,500 findings, filled once for all tests; take `filled` to have a copy."""
+    """A workspace of about 900 findings, filled once for all tests, which only read it; `filled` is for writing."""
     path = tmp_path_factory.mktemp("filled") / "acme.vedette"
-    fill_module().fill(path, findings=1_500, rules=40)
+    fill_module().fill(path, findings=900, rules=40)
     return path
 
 
@@ -72,16 +71,31 @@ def _console_setup(home: Path, request: pytest.FixtureRequest) -> Iterator[None]
     moments.freeze(None)
 
 
+class StrayWindows(QObject):
+    """Windows that are neither console, dialog nor menu: what shows itself without a place takes the keys away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        shown = event.type() is QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow()
+        if shown and not isinstance(watched, (QMainWindow, QDialog, QMenu)):
+            self.seen.append(f"{type(watched).__name__} {watched.accessibleName()!r}")
+        return False
+
+
 @pytest.fixture(autouse=True)
 def _nothing_left(_console_setup: None, request: pytest.FixtureRequest) -> Iterator[None]:
     """Fails a test that leaves a thread running, a timer ticking or a window open."""
+    before = set(threading.enumerate())  # those of a fixture that serves several tests
     yield
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         return
     app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
-    threads = [one.name for one in threading.enumerate() if one.name.startswith(OUR_THREADS)]
+    threads = [one.name for one in threading.enumerate() if one.name.startswith(OUR_THREADS) and one not in before]
     assert not threads, f"left running: {threads}"
     running = [one for one in gc.get_objects() if _is_running(one)]
     assert not running, f"left running: {running}"
@@ -113,14 +127,15 @@ Opened = tuple[ConsoleWindow, QuietEngine]
 @pytest.fixture
 def themed(qapp: QApplication) -> QApplication:
     """The application in the dark theme."""
-    active.apply(qapp, "dark")
+    if active.active().name != "dark" or not qapp.styleSheet():
+        active.apply(qapp, "dark")  # to style every living widget anew takes longer than most tests
     return qapp
 
 
 @pytest.fixture
-def link(filled: Path, themed: QApplication) -> Iterator[tuple[EngineLink, QuietEngine]]:
+def link(filled_once: Path, themed: QApplication) -> Iterator[tuple[EngineLink, QuietEngine]]:
     """A link on the filled workspace whose verbs go nowhere."""
-    made, engine = quiet_link(filled)
+    made, engine = quiet_link(filled_once)
     yield made, engine
     made.close()
 
@@ -140,18 +155,40 @@ def open_console(themed: QApplication, qtbot: Any) -> Iterator[Callable[[Path], 
         qtbot.waitUntil(window.isActiveWindow)  # shortcuts answer in the active window only
         return window, engine
 
+    stray = StrayWindows()
+    themed.installEventFilter(stray)
     yield open_one
+    themed.removeEventFilter(stray)
     for window in windows:
         window.close()
         window.deleteLater()
+    assert not stray.seen, f"windows of their own: {stray.seen}"
 
 
 @pytest.fixture
-def console(open_console: Callable[[Path], Opened], filled: Path) -> Opened:
-    """A console on the filled workspace."""
-    return open_console(filled)
+def console(open_console: Callable[[Path], Opened], filled_once: Path) -> Opened:
+    """A console on the filled workspace, which it opens read-only: verbs go nowhere."""
+    return open_console(filled_once)
 
 
-def copy_workspace(source: Path, target: Path) -> None:
-    """A plain copy, for a workspace nobody has open."""
-    shutil.copyfile(source, target)
+@pytest.fixture
+def opened(themed: QApplication, qtbot: Any) -> Iterator[Callable[..., ConsoleWindow]]:
+    """Opens a console on a real engine, waits until its workspace is open, and closes it after the test."""
+    from gui.app import open_window
+
+    windows: list[ConsoleWindow] = []
+
+    def open_one(workspace: Path, *, demo: bool = False) -> ConsoleWindow:
+        made = open_window(workspace, Preferences(), demo=demo)
+        windows.append(made)
+        made.show()
+        qtbot.waitExposed(made)
+        made.activateWindow()
+        qtbot.waitUntil(made.isActiveWindow)
+        qtbot.waitUntil(lambda: made.link.is_attached or bool(made.failure), timeout=60_000)
+        return made
+
+    yield open_one
+    for made in windows:
+        made.close()
+        made.deleteLater()

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from gui import moments
-from gui.app import open_client, open_window
-from gui.preferences import Preferences
 from gui.window import ConsoleWindow
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 
 @pytest.fixture
-def window(tmp_path: Path, themed: QApplication, qtbot: Any) -> Iterator[ConsoleWindow]:
+def window(tmp_path: Path, opened: Callable[..., ConsoleWindow]) -> ConsoleWindow:
     moments.freeze(None)
-    made = open_window(open_client(tmp_path / "first.vedette", read_only=False), Preferences(), demo=False)
-    made.show()
-    qtbot.waitExposed(made)
-    made.activateWindow()
-    qtbot.waitUntil(made.isActiveWindow)
-    yield made
-    made.close()
-    made.deleteLater()
+    return opened(tmp_path / "first.vedette")
 
 
 def test_from_nothing_to_a_report(window: ConsoleWindow, emulator: Any, home: Path, tmp_path: Path, qtbot: Any) -> None:

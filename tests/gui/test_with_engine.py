@@ -3,38 +3,58 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from backend.client import Client
-from gui.app import open_client, open_window, read_arguments
-from gui.preferences import Preferences
+from backend.product import rules_root
+from gui.app import open_client, read_arguments
 from gui.window import ConsoleWindow
 
-pytestmark = pytest.mark.usefixtures("home")
+RULE = re.compile(r"^- id: ([\w-]+)$", re.MULTILINE)
+HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR")
 
 
-@pytest.fixture(scope="session")
-def shipped(tmp_path_factory: pytest.TempPathFactory, _session_home: Path) -> list[str]:
-    """Ids of the rules that ship: the engine retires findings of all others."""
-    path = tmp_path_factory.mktemp("shipped") / "new.vedette"
-    with Client.open(path, face="cli", create=True) as client:
-        client.call("rule.reload", timeout=60)
-        return [row[0] for row in client.reader().execute("SELECT id FROM rule ORDER BY id")]
+@pytest.fixture(scope="module")
+def engine_home(_session_home: Path) -> dict[str, str]:
+    """The environment under which this file's one engine runs."""
+    return {name: os.environ[name] for name in HOMES}
 
 
-@pytest.fixture
-def real(filled: Path, shipped: list[str]) -> Path:
-    """The filled workspace with its findings under rules that ship."""
+@pytest.fixture(autouse=True)
+def _same_home(home: Path, engine_home: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test of this file sees the home of its engine: the socket lies there."""
+    for name, value in engine_home.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(scope="module")
+def real(filled_once: Path, tmp_path_factory: pytest.TempPathFactory, engine_home: dict[str, str]) -> Iterator[Path]:
+    """The filled workspace under rules that ship (the engine retires findings of all others), its engine running."""
+    path = tmp_path_factory.mktemp("real") / "acme.vedette"
+    connection = sqlite3.connect(filled_once)
+    connection.execute("VACUUM INTO ?", (str(path),))
+    connection.close()
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in engine_home.items():
+            environment.setenv(name, value)
+        _under_shipped_rules(path)
+        client = Client.open(path, face="cli")
+    yield path
+    client.close()
+
+
+def _under_shipped_rules(filled: Path) -> None:
+    shipped = sorted(
+        one for path in (rules_root() / "posture").rglob("*.yaml") for one in RULE.findall(path.read_text())
+    )
     connection = sqlite3.connect(filled)
     connection.execute("DELETE FROM rule_requirement")
     for (kind,) in connection.execute("SELECT DISTINCT resource_type FROM finding").fetchall():
@@ -44,19 +64,11 @@ def real(filled: Path, shipped: list[str]) -> Path:
             connection.execute("UPDATE triage SET rule = ? WHERE rule = ?", (one, rule))
     connection.commit()
     connection.close()
-    return filled
 
 
 @pytest.fixture
-def window(real: Path, themed: QApplication, qtbot: Any) -> Iterator[ConsoleWindow]:
-    made = open_window(open_client(real, read_only=False), Preferences(), demo=True)
-    made.show()
-    qtbot.waitExposed(made)
-    made.activateWindow()
-    qtbot.waitUntil(made.isActiveWindow)
-    yield made
-    made.close()
-    made.deleteLater()
+def window(real: Path, opened: Callable[..., ConsoleWindow]) -> ConsoleWindow:
+    return opened(real, demo=True)
 
 
 def finding(path: Path, number: int) -> tuple[Any, ...]:
@@ -149,14 +161,3 @@ def test_arguments_name_the_workspace_either_way(home: Path) -> None:
     assert read_arguments(["a.vedette"]).workspace == Path("a.vedette")
     assert read_arguments(["--workspace", "b.vedette"]).workspace == Path("b.vedette")
     assert read_arguments([]).workspace.name == "default.vedette"
-
-
-def test_a_workspace_that_cannot_be_opened_is_one_sentence(tmp_path: Path) -> None:
-    broken = tmp_path / "broken.vedette"
-    broken.write_bytes(b"not a database" * 1000)
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "gui", str(broken)], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 2
-    assert "broken.vedette" in done.stderr
-    assert "Traceback" not in done.stderr

@@ -30,8 +30,6 @@ class AccountsPage(Page):
 
     id = "accounts"
     title = "Accounts"
-    icon = "accounts"
-    shortcut = "G, A"
     tables = frozenset({"account", "scan", "finding"})
 
     def __init__(self, console: Console) -> None:
@@ -48,6 +46,8 @@ class AccountsPage(Page):
         self.actions_of = AccountsActions(self)
         self._lay()
         self._connect()
+        for job in console.jobs.active("scan"):  # those that began before this page was first shown
+            self._job(job)
 
     # -- building ------------------------------------------------------------------------------------------------
 

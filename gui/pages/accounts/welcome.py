@@ -64,7 +64,6 @@ class Welcome(QWidget):
             "An emulated account of a small company, really scanned, in its own workspace.",
         )
         self.sample.clicked.connect(self.demo)
-        self.sample.setVisible(demo)
         said = label("Nothing leaves this computer: calls go to your cloud, results into this one file.", "muted")
         head = label("Start with an account", "heading")
         self.setLayout(
@@ -79,3 +78,4 @@ class Welcome(QWidget):
                 space=8,
             )
         )
+        self.sample.setVisible(demo)  # not before it has a place: a widget without one is a window of its own

@@ -36,8 +36,6 @@ class FindingsPage(Page):
 
     id = "findings"
     title = "Findings"
-    icon = "findings"
-    shortcut = "G, F"
     tables = frozenset({"finding", "rule", "comment", "asset_label", "account"})
 
     def __init__(self, console: Console) -> None:

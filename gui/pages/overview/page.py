@@ -27,8 +27,6 @@ class OverviewPage(Page):
 
     id = "overview"
     title = "Overview"
-    icon = "overview"
-    shortcut = "G, O"
     tables = frozenset({"finding", "scan", "score", "account", "rule"})
 
     def __init__(self, console: Console) -> None:

@@ -27,8 +27,6 @@ class ReportsPage(Page):
 
     id = "reports"
     title = "Reports"
-    icon = "reports"
-    shortcut = "G, R"
     tables = frozenset({"report", "account", "scan"})
 
     def __init__(self, console: Console) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 
 from gui.actions.command_palette import match
 from gui.actions.registry import Action, ActionClash, ActionRegistry
+from gui.pages import PAGES
 
 
 def nothing() -> None:
@@ -62,6 +63,9 @@ def test_a_disabled_action_does_not_run(qapp: Any) -> None:
 
 def test_every_action_of_the_console_has_a_name_keys_and_a_menu(console: Any) -> None:
     window, _ = console
+    for page in PAGES:
+        window.go(page.id)
+        assert (window.page.id, window.page.title) == (page.id, page.title)
     actions = list(window.registry)
     assert len(actions) > 50
     for one in actions:

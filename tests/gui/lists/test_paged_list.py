@@ -99,10 +99,12 @@ def refresh(model: PagedModel, qtbot: Any) -> None:
 
 
 def test_it_is_a_sound_model(model: PagedModel, source: Source, qtbot: Any) -> None:
-    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
-    source.where = "id > 10"
+    source.where = "id <= 1200"  # the tester looks at every row, again and again
     refresh(model, qtbot)
-    assert model.rowCount() == ROWS - 10
+    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    source.where = "id > 10 AND id <= 1200"
+    refresh(model, qtbot)
+    assert model.rowCount() == 1190
     assert model.index(0, 0).data() == "row 000011"
     assert model.index(0, 1).data() == "11"
     source.where = "0"

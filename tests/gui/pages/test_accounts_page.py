@@ -44,7 +44,7 @@ def test_the_first_run_offers_what_works(open_console: Callable[[Path], Any], ba
     QTest.keyClick(page.welcome.cloud, Qt.Key.Key_Space)
     assert page.states.currentWidget() is page.form
     qtbot.waitUntil(lambda: ("profile.list", {}) in engine.asked)
-    assert page.form.groups[0].none.isVisibleTo(page.form)
+    qtbot.waitUntil(lambda: page.form.groups[0].none.isVisibleTo(page.form))
     QTest.keyClick(window, Qt.Key.Key_Escape)
     assert page.states.currentWidget() is page.welcome
 
