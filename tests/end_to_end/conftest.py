@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -23,6 +26,7 @@ from backend.demo.emulator import Emulator, client_maker
 from tests.end_to_end.middlebox import Middlebox
 
 REGIONS = ("eu-west-1", "us-east-1")
+MFA_CODE = "918273"
 PASSPHRASE = "four words are enough"
 COMMAND = (sys.executable, "-P", "-m", "backend.cli.main")
 
@@ -76,11 +80,13 @@ class Desk:
         self.workspace = workspace
         self._clients: list[Client] = []
         self._engines: set[int] = set()
+        self.environment = {"VEDETTE_PASSPHRASE": PASSPHRASE}  # of commands only
+        self.asked: list[str] = []  # kinds of questions that consoles were asked
         self.said: list[str] = []  # all that commands have written, to look for secrets in
 
     def run(self, *arguments: str, keys: Keys | None = None, **more: str) -> Ran:
         """`vedette --workspace … ARGUMENTS`, in a pipe."""
-        environment = {**os.environ, **(keys.environment() if keys else {}), **more}
+        environment = {**os.environ, **self.environment, **(keys.environment() if keys else {}), **more}
         command = [*COMMAND, "--workspace", str(self.workspace), *arguments]
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=110, env=environment, check=False
@@ -102,8 +108,16 @@ class Desk:
     def client(self, face: str = "gui", **options: Any) -> Client:
         client = Client.open(self.workspace, face=face, create=not self.workspace.exists(), **options)
         self._clients.append(client)
+        client.on("prompt", lambda push: self._answer(client, push["prompt"]))
         self._engines.add(client.hello["engine"])
         return client
+
+    def _answer(self, client: Client, prompt: dict[str, Any]) -> None:
+        """As the analyst would: the vault's passphrase, or a code of the MFA device."""
+        word = MFA_CODE if prompt["kind"] == "mfa" else self.environment["VEDETTE_PASSPHRASE"]
+        self.asked.append(prompt["kind"])
+        # Not in the reader's own thread, which would wait for itself.
+        threading.Thread(target=lambda: client.call("prompt.answer", id=prompt["id"], answer=word)).start()
 
     def add(self, client: Client, url: str, keys: Keys | None = None, name: str = "company", **options: Any) -> int:
         """An account of the emulator; demo accounts' keys need no passphrase."""
@@ -141,7 +155,6 @@ class Desk:
 def _settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VEDETTE_KEY_STORE", "none")
     monkeypatch.setenv("VEDETTE_LINGER_SECONDS", "0.3")  # no test leaves an engine behind
-    monkeypatch.setenv("VEDETTE_PASSPHRASE", PASSPHRASE)
 
 
 @pytest.fixture
@@ -196,6 +209,20 @@ def policy(*actions: str) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(url: str) -> bool:
+    try:
+        urllib.request.urlopen(f"{url}/moto-api/", timeout=5).close()
+    except OSError:
+        return False
+    return True
+
+
 def _user(iam: Any, name: str, document: str) -> Keys:
     iam.create_user(UserName=name)
     iam.put_user_policy(UserName=name, PolicyName="scan", PolicyDocument=document)
@@ -205,7 +232,25 @@ def _user(iam: Any, name: str, document: str) -> Keys:
 
 @pytest.fixture(scope="session")
 def _company(_session_home: Path) -> Iterator[Company]:
-    with Emulator.start() as emulator:
+    # By default certificates would be issued a minute later, in the middle of a test.
+    port = free_port()
+    emulator = Emulator(
+        subprocess.Popen(
+            [sys.executable, "-P", "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+            env={
+                **os.environ,
+                "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
+                "MOTO_ACM_VALIDATION_WAIT": "0",
+                "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ),
+        f"http://127.0.0.1:{port}",
+    )
+    with emulator:
+        wait_until(lambda: answers(emulator.url))
         aws = client_maker(emulator.url)
         demo_company.seed(aws)
         iam = aws("iam", "us-east-1")
@@ -224,3 +269,22 @@ def box(company: Company) -> Iterator[Middlebox]:
     """A proxy before the company's account."""
     with Middlebox(company.url) as box:
         yield box
+
+
+@pytest.fixture(scope="session")
+def _scanned(_company: Company, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with one scan of the company, made once."""
+    desk = Desk(tmp_path_factory.mktemp("scanned") / "scanned.vedette")
+    settings = {"VEDETTE_KEY_STORE": "none", "VEDETTE_LINGER_SECONDS": "0.3"}
+    arguments = ("--endpoint-url", _company.url, "--region", REGIONS[0], "--regions", ",".join(REGIONS))
+    ran = desk.run("scan", "aws", *arguments, "--name", "company", keys=Keys(), **settings)
+    assert ran.code == 0, ran.err
+    wait_until(lambda: not desk.workspace.with_name(desk.workspace.name + "-wal").exists())
+    return desk.workspace
+
+
+@pytest.fixture
+def scanned(_scanned: Path, desk: Desk) -> Desk:
+    """A desk with a copy of it."""
+    shutil.copyfile(_scanned, desk.workspace)
+    return desk
