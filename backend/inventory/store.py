@@ -10,7 +10,7 @@ import hashlib
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,6 +110,29 @@ def replace_row(conn: sqlite3.Connection, scan: int, row: Mapping[str, Any]) -> 
     elif found:
         conn.execute(f"UPDATE {table.name} SET last_scan = ? WHERE row_id = ?", (scan - 1, found[0]))
     _insert(conn, scan, table, row, digest)
+
+
+def replace_table(
+    conn: sqlite3.Connection,
+    scan: int,
+    account: str,
+    table: str,
+    regions: Sequence[str],
+    rows: Iterable[Mapping[str, Any]],
+) -> None:
+    """*Check again* of a whole listing: the newest scan holds exactly these rows of the table.
+
+    `regions` says where it was listed; empty is everywhere.
+    """
+    name = catalog.tables()[table].name
+    kept = set()
+    for row in rows:
+        replace_row(conn, scan, row)
+        kept.add(row["uid"])
+    query = f"SELECT uid, region FROM {name} WHERE account = ? AND last_scan >= ?"
+    for uid, region in conn.execute(query, (account, scan)).fetchall():
+        if uid not in kept and (not regions or region in regions):
+            remove_row(conn, scan, table, account, uid)
 
 
 def remove_row(conn: sqlite3.Connection, scan: int, table: str, account: str, uid: str) -> None:

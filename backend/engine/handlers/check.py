@@ -31,7 +31,8 @@ class CheckHandler(Handler):
             raise UserError(f"There is no finding {job.request['finding']}.")
         self._rule, self._cloud_id, self._table, self._uid, region, name = found
         self._scan, account = self._newest_scan(engine)
-        operations = engine.conn.execute("SELECT operations FROM rule WHERE id = ?", (self._rule,)).fetchone()
+        row = engine.conn.execute("SELECT operations, definition FROM rule WHERE id = ?", (self._rule,)).fetchone()
+        operations, definition = row or ("[]", "")
         identity = await worker_identity(engine, job, read_account(engine, account))
         return {
             **identity,
@@ -40,13 +41,20 @@ class CheckHandler(Handler):
             "uid": self._uid,
             "region": region,
             "name": name,
-            "operations": json.loads(operations[0]) if operations else [],
+            "operations": json.loads(operations),
+            "related": self._related(engine, definition, region) if definition else {},
         }
 
     def batch(self, engine: Engine, job: Job, data: dict[str, Any]) -> None:
         """The row as it is now. Outcomes of listings stay the scan's: one resource found says nothing of the others."""
-        from backend.inventory.store import replace_row, store_batch
+        from backend.inventory.store import replace_row, replace_table, store_batch
 
+        if "related" in data:
+            for one in data["related"]:
+                replace_table(engine.conn, self._scan, self._cloud_id, one["table"], one["regions"], one["rows"])
+                engine.writer.changed(one["table"])
+            store_batch(engine.conn, self._scan, {"outcomes": data["outcomes"]})
+            return
         store_batch(engine.conn, self._scan, {"outcomes": [one for one in data["outcomes"] if one["resource"]]})
         if data["row"] is not None:
             replace_row(engine.conn, self._scan, data["row"])
@@ -66,6 +74,21 @@ class CheckHandler(Handler):
         if outcome.result["outcome"] != "unreadable":
             evaluation = start_evaluation(engine, job, self._scan, [self._rule], final=True)
             outcome.result["evaluation"] = evaluation.id
+
+    def _related(self, engine: Engine, definition: str, region: str) -> dict[str, list[str]]:
+        """Tables that the rule reads beside the resource's own row -> regions to list anew ([] for a global one)."""
+        from backend.inventory import catalog
+        from backend.posture.ready import tables_read
+
+        regions = json.loads(engine.conn.execute("SELECT regions FROM scan WHERE id = ?", (self._scan,)).fetchone()[0])
+        scopes = json.loads(definition).get("related_scope", {})
+        found: dict[str, list[str]] = {}
+        for table in tables_read([definition])[definition] - {self._table}:
+            if catalog.tables()[table].anchor:
+                continue  # one row each, and what they hold is told by details that the scan has read
+            each = catalog.listing_of(table).region == "each"
+            found[table] = ([region] if scopes.get(table) == "region" else regions) if each else []
+        return found
 
     def _newest_scan(self, engine: Engine) -> tuple[int, int]:
         """(newest scan of the cloud account, the account row it was made by)."""

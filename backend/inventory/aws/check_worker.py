@@ -1,20 +1,22 @@
 """*Check again*: read one resource anew, only the operations that feed it.
 
 Arguments: kind, options, keys, parent (as for a scan), cloud_id, partition, table, uid, region, name, operations (those
-the rule rests on). Returns {"outcome": "read", "gone" or "unreadable", "seconds"}; sends one batch: {"row": … or None,
-"outcomes": […]}.
+the rule rests on), related ({table: [regions]} that the rule reads beside the resource's own row; [] for a global one).
+Returns {"outcome": "read", "gone" or "unreadable", "seconds"}; sends one batch: {"row": … or None, "outcomes": […]}
+and, when there are related tables, one {"related": [{"table", "regions", "rows"}], "outcomes": […]}: whole listings,
+since a rule about absence is mended by a row that was not there before.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from backend.inventory import catalog
 from backend.inventory import plan as plans
 from backend.inventory.aws.api import Api
-from backend.inventory.aws.pool import read_details
+from backend.inventory.aws.pool import Pool, read_details
 from backend.inventory.aws.scan_worker import Link, open_account, who_we_are
 from backend.inventory.collector import GLOBAL, Answer, Listing, Row, Scope
 from backend.inventory.outcome import CallFailed, CallRecord, Outcome
@@ -61,7 +63,41 @@ def check(args: dict[str, Any], link: Link, api: Api, partition: str = "aws") ->
         records.extend(read_details(api, row, details) or [])
         outcome = "read"
     link.batch({"row": row.wire() if row else None, "outcomes": [record.wire() for record in records]})
+    if row is not None and args.get("related"):
+        link.batch(_read_related(api, args, partition))
     return {"outcome": outcome, "seconds": round(time.monotonic() - started, 3), "calls": api.calls}
+
+
+def _read_related(api: Api, args: dict[str, Any], partition: str) -> dict[str, Any]:
+    """The tables beside the resource's own, listed anew; one that could not be listed whole is left as it was."""
+    related: dict[str, list[str]] = args["related"]
+    plan = plans.plan(set(args.get("operations", ())))
+    listings = {catalog.listing_of(name).operation: catalog.listing_of(name) for name in related}
+    places = {operation: set[str]() for operation in listings}
+    for name, regions in related.items():
+        places[catalog.listing_of(name).operation].update(regions or [GLOBAL])
+    units = [plans.Unit(listings[operation], place) for operation in listings for place in sorted(places[operation])]
+    everywhere = tuple(sorted({region for regions in related.values() for region in regions}))
+    rows: list[dict[str, Any]] = []
+    outcomes: list[dict[str, Any]] = []
+
+    def keep(batch: Mapping[str, Any]) -> None:
+        rows.extend(batch["rows"])
+        outcomes.extend(batch["outcomes"])
+
+    def scope(region: str) -> Scope:
+        return Scope(args["cloud_id"], region, partition, everywhere)
+
+    Pool(api, plans.Plan("aws", tuple(listings.values()), plan.details), scope, keep).run(units)
+    whole = {(one["operation"], one["region"]) for one in outcomes if one["outcome"] == "ok" and not one["resource"]}
+    replaced = []
+    for name, regions in related.items():
+        operation = catalog.listing_of(name).operation
+        done = [place for place in (regions or [GLOBAL]) if (operation, place) in whole]
+        if done:
+            kept = [row for row in rows if row["table"] == name and (done == [GLOBAL] or row["region"] in done)]
+            replaced.append({"table": name, "regions": [] if done == [GLOBAL] else done, "rows": kept})
+    return {"related": replaced, "outcomes": outcomes}
 
 
 def _find(api: Api, listing: Listing, scope: Scope, known: Row, records: list[CallRecord]) -> Row | None:

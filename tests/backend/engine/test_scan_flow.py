@@ -137,6 +137,22 @@ def test_check_again_sees_what_was_fixed_meanwhile(stage: Any, account: Any, emu
     assert (again["outcome"], again["presence"]) == ("gone", "gone")
 
 
+def test_check_again_reads_the_rows_beside_the_resource_too(stage: Any, account: Any, emulator: Any) -> None:
+    client, id = account
+    ec2 = emulator.client("ec2", REGION)
+    group = ec2.create_security_group(GroupName="open", Description="open")["GroupId"]
+    ssh = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[ssh])
+    (job,) = client.call("scan.start", accounts=[id], regions=[REGION])
+    _ended(client, {"id": _ended(client, job)["result"]["evaluation"]})
+    query = "SELECT id FROM finding WHERE rule = 'aws-ec2-security-group-ssh' AND status = 'fail'"
+    ((finding,),) = client.reader().execute(query).fetchall()
+    assert client.call("finding.check_again", timeout=60, finding=finding)["status"] == "fail"
+    ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[ssh])
+    again = client.call("finding.check_again", timeout=60, finding=finding)
+    assert (again["outcome"], again["status"]) == ("read", "pass")
+
+
 def test_an_account_that_cannot_sign_in_fails_in_one_sentence(stage: Any) -> None:
     client = stage.client()
     options = {"endpoint_url": "http://127.0.0.1:9"}

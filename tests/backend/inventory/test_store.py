@@ -119,6 +119,18 @@ def test_check_again_replaces_what_the_newest_scan_knows_and_keeps_the_rest(conn
     assert [seen(conn, scan) for scan in (1, 2)] == [[(UID, "")], []]
 
 
+def test_a_listing_checked_again_is_what_the_newest_scan_holds(conn: sqlite3.Connection) -> None:
+    here, gone, elsewhere = "arn:aws:s3:::here", "arn:aws:s3:::gone", "arn:aws:s3:::elsewhere"
+    far = {**row("", elsewhere), "region": "us-east-1"}
+    for _ in range(2):
+        store.store_batch(conn, new_scan(conn), {"rows": [row("", here), row("", gone), far]})
+    store.replace_table(
+        conn, 2, ACCOUNT, "aws_s3_bucket", ["eu-west-1"], [row("Enabled", here), row("", "arn:aws:s3:::new")]
+    )
+    assert seen(conn, 1) == [(elsewhere, ""), (gone, ""), (here, "")]
+    assert seen(conn, 2) == [(elsewhere, ""), (here, "Enabled"), ("arn:aws:s3:::new", "")]
+
+
 def test_a_column_declared_later_is_added_to_an_old_file(conn: sqlite3.Connection) -> None:
     conn.execute("ALTER TABLE aws_s3_bucket DROP COLUMN website")
     store.ensure_tables(conn)
