@@ -226,7 +226,8 @@ TABLES: dict[str, dict[str, Value]] = {
     "aws_sns_subscription": {"topic_arn": ref("topic", TOPICS), "protocol": one_of("email", "sqs")},
     "aws_vpc_route_table": {"route_table_id": own("rtb")},
     "aws_vpc_route": {
-        "route_table_id": ref("rtb", "aws_vpc_route_table"), "destination_cidr": one_of("0.0.0.0/0", "10.0.0.0/16"),
+        "target": ref("pcx", "aws_vpc_peering_connection"), "route_table_id": ref("rtb", "aws_vpc_route_table"),
+        "destination_cidr": one_of("0.0.0.0/0", "10.0.0.0/16"),
         "destination_prefix_list": one_of(""), "family": one_of("ipv4"),
         "target_type": one_of("internet_gateway", "nat_gateway", "local"), "state": one_of("active"),
     },
@@ -243,7 +244,10 @@ TABLES: dict[str, dict[str, Value]] = {
         "network_acl_id": ref("acl", "aws_ec2_network_acl"), "cidr": one_of("10.0.1.0/24"), "assign_ipv6": yes(0.1),
     },
     "aws_vpc_flow_log": {"resource_id": ref("vpc", VPC), "traffic": one_of("ALL", "REJECT")},
-    "aws_vpc_peering_connection": {"requester_cidrs": one_of('["10.0.0.0/16"]'), "accepter_cidrs": one_of("[]")},
+    "aws_vpc_peering_connection": {
+        "peering_id": own("pcx"), "status": one_of("active"), "requester_cidrs": one_of('["10.0.0.0/16"]'),
+        "accepter_cidrs": one_of("[]", '["10.1.0.0/16"]'),
+    },
 }  # fmt: skip
 
 # An answer was denied for one row in fifty of these; related rows with holes would make whole rules unknown.
