@@ -11,7 +11,10 @@ from gui.moments import count, duration, now
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """`done` and `total` count the same things; total 0: not known yet."""
+    """`done` and `total` count the same things; total 0: not known yet.
+
+    `parts`: (service, done, in all), those with most left first.
+    """
 
     id: str
     kind: str
@@ -28,6 +31,7 @@ class JobView:
     cancelling: bool
     subject: Mapping[str, Any]
     result: Mapping[str, Any]
+    parts: tuple[tuple[str, int, int], ...] = ()
 
     @property
     def active(self) -> bool:
@@ -79,4 +83,13 @@ def read_job(data: Mapping[str, Any]) -> JobView:
         cancelling=bool(data.get("cancelling")),
         subject=data.get("subject") or {},
         result=data.get("result") or {},
+        parts=_parts(data.get("parts")),
     )
+
+
+def _parts(found: Any) -> tuple[tuple[str, int, int], ...]:
+    """Most left first; what is done comes last, by name."""
+    if not isinstance(found, Mapping):
+        return ()
+    parts = [(str(name), int(counts[0]), int(counts[1])) for name, counts in found.items() if len(counts) == 2]
+    return tuple(sorted(parts, key=lambda part: (part[1] - part[2], part[0])))

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QProgressBar, QPushButton, QVBoxLayout, QW
 from gui.details.sections import paragraph
 from gui.jobs.board import JobBoard
 from gui.jobs.job import JobView
+from gui.jobs.services import ServiceBars
 from gui.parts.layouts import button, clear, column, row, tool
 from gui.text import ElidedLabel, label, plain
 from gui.theme import icons, tokens
@@ -117,7 +118,9 @@ class JobRow(QWidget):
         self.bar.setTextVisible(False)
         self.act = button("Cancel", "link")
         self.act.clicked.connect(self._act)
-        self._box = column(row(self.title, self.act), self.bar, row(self.state, 8, self.text), space=5)
+        self.services = ServiceBars(6)
+        middle = row(self.state, 8, self.text)
+        self._box = column(row(self.title, self.act), self.bar, middle, self.error, self.services, space=5)
         self.setLayout(self._box)
 
     def show_job(self, job: JobView) -> None:
@@ -129,9 +132,11 @@ class JobRow(QWidget):
         self.bar.setAccessibleName(f"Progress of {plain(job.title)}")
         self.bar.setRange(0, max(0, job.total) if job.state == "running" else 1)
         self.bar.setValue(min(job.done, job.total))
+        self.services.show_job(job)
         reason = f"{job.error} {job.next_step}".strip()
-        self.text.show_text(reason or (job.text if job.total else ""))
-        self.text.setProperty("look", "error" if reason else "muted")
+        self.text.show_text(job.text if job.total and not reason else "")
+        self.error.show_text(reason)
+        self.error.setVisible(bool(reason))
         if job.active:
             self.act.setText("Cancel")
             self.act.setEnabled(not job.cancelling)

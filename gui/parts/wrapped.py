@@ -50,6 +50,14 @@ class WrappedText(QWidget):
             self.setCursor(Qt.CursorShape.PointingHandCursor)
             self.setToolTip("Click to copy")
 
+    def show_text(self, text: str, role: str = "") -> None:
+        """Show other prose."""
+        self.text, self._original = plain(text, lines=True), text
+        self.role = role or self.role
+        self.setAccessibleName(self.text)
+        self.updateGeometry()
+        self.update()
+
     def hasHeightForWidth(self) -> bool:
         return True
 

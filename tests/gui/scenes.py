@@ -199,6 +199,10 @@ JOBS = (
         "id": "1", "kind": "scan", "title": "Scan prod", "state": "running", "done": 214, "total": 642,
         "text": "318 resources read, 92 waiting; still reading ec2, iam, s3, lambda", "started": 1_764_003_500,
         "subject": {"account": 1},
+        "parts": {
+            "iam": [88, 301], "s3": [60, 184], "ec2": [31, 66], "lambda": [12, 40], "kms": [9, 21], "sqs": [3, 11],
+            "rds": [4, 9], "elasticloadbalancing": [2, 5], "cloudtrail": [5, 5], "config": [2, 2], "sns": [8, 8],
+        },
     },
     {"id": "2", "kind": "scan", "title": "Scan staging", "state": "queued", "subject": {"account": 2}},
     {

@@ -41,12 +41,20 @@ def test_from_nothing_to_a_report(window: ConsoleWindow, emulator: Any, home: Pa
     assert not page.form.problem.isVisible(), page.form.problem.text()
     page.form.scan.click()
     remaining: list[str] = []
-    page.console.jobs.moved.connect(lambda job: remaining.append(job.remaining()) if job.kind == "scan" else None)
+    services: set[str] = set()
+
+    def moved(job: Any) -> None:
+        if job.kind == "scan":
+            remaining.append(job.remaining())
+            services.update(name for name, _, _ in job.parts)
+
+    page.console.jobs.moved.connect(moved)
     qtbot.waitUntil(lambda: any(job.kind == "scan" for job in window.board.all()), timeout=30_000)
     qtbot.waitUntil(lambda: not window.board.active(), timeout=150_000)
     scan = next(job for job in window.board.all() if job.kind == "scan")
     assert scan.state == "done", scan
     assert any("left" in words for words in remaining)
+    assert {"s3", "ec2", "iam"} <= services
     window.go("findings", "status:fail service:s3")
     findings: Any = window.page
     qtbot.waitUntil(lambda: findings.model.rowCount() > 0, timeout=20_000)

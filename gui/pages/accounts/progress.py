@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.jobs.job import JobView
+from gui.jobs.services import ServiceBars
 from gui.parts.layouts import button, column, row
 from gui.text import ElidedLabel, label
 
@@ -43,12 +44,15 @@ class _ScanRow(QWidget):
         self._job = ""
         self.title = ElidedLabel(look="strong")
         self.left = label("", "muted")
+        self.left.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.text = ElidedLabel(look="faint")
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.stop = button("Cancel", "small", "stop")
         self.stop.clicked.connect(lambda: of.cancelled.emit(self._job))
-        self.setLayout(column(row(self.title, self.left, self.stop, space=10), self.bar, self.text, space=5))
+        self.services = ServiceBars(20)
+        head = row(self.title, self.left, self.stop, space=10)
+        self.setLayout(column(head, self.bar, self.text, self.services, space=5))
 
     def show_job(self, job: JobView) -> None:
         self._job = job.id
@@ -57,6 +61,7 @@ class _ScanRow(QWidget):
         self.text.show_text(job.text)
         self.bar.setRange(0, max(0, job.total) if job.state == "running" else 1)
         self.bar.setValue(min(job.done, job.total))
+        self.services.show_job(job)
         self.bar.setAccessibleName(f"{job.title}: {job.remaining()}")
         self.stop.setEnabled(not job.cancelling)
         self.stop.setAccessibleName(f"Cancel: {job.title}")

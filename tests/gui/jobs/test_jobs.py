@@ -6,6 +6,7 @@ from typing import Any
 
 from gui.jobs.board import JobBoard
 from gui.jobs.job import JobView, read_job
+from gui.jobs.services import ServiceBars
 from gui.jobs.tray import JobRow, JobsTray
 
 RUNNING = {"id": "1", "kind": "scan", "title": "Scan prod", "state": "running", "done": 214, "total": 642, "started": 0}
@@ -49,10 +50,27 @@ def test_rows_cancel_and_retry(link: Any, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: ("job.cancel", {"job": "1"}) in engine.asked)
     error = {"message": "The token has expired.", "next_step": "Sign in again.", "kind": "environment"}
     row.show_job(read_job({**RUNNING, "state": "failed", "error": error}))
-    assert row.text.accessibleName() == "The token has expired. Sign in again."
+    assert row.error.accessibleName() == "The token has expired. Sign in again."
     row.act.click()
     qtbot.waitUntil(lambda: ("job.retry", {"job": "1"}) in engine.asked)
     row.deleteLater()
+
+
+def test_each_service_says_what_is_left(themed: Any) -> None:
+    parts = {"s3": [60, 184], "iam": [88, 301], "sns": [8, 8], "sqs": [0, 0], "bad": [1]}
+    job = read_job({**RUNNING, "parts": parts})
+    assert job.parts == (("iam", 88, 301), ("s3", 60, 184), ("sns", 8, 8), ("sqs", 0, 0))
+    bars = ServiceBars(1)
+    bars.resize(400, 40)
+    bars.show_job(job)
+    assert bars.accessibleName() == "iam 213 left; 1 more service, 1 service done"
+    bars.show_job(read_job({**RUNNING, "parts": {"iam": [301, 301]}}))
+    assert bars.accessibleName() == "1 service done"
+    narrow, wide = bars.heightForWidth(180), bars.heightForWidth(800)
+    assert narrow >= wide > 0
+    bars.show_job(read_job({**RUNNING, "state": "done", "parts": parts}))
+    assert bars.isHidden()
+    bars.deleteLater()
 
 
 def test_the_tray_counts_and_opens(console: Any, qtbot: Any) -> None:
