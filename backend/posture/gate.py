@@ -42,6 +42,7 @@ class Gate:
 
     def __init__(self, regions: Iterable[str], conn: sqlite3.Connection | None = None, scan: int = 0) -> None:
         self.regions = tuple(regions)
+        self.left_out: tuple[str, ...] = ()  # regions of the account that the scan was told to leave out
         self._conn = conn
         self._scan = scan
         self._listings: dict[tuple[str, str], _Outcome] = {}
@@ -53,8 +54,9 @@ class Gate:
     @classmethod
     def of_scan(cls, conn: sqlite3.Connection, scan: int) -> Gate:
         """The outcomes of a stored scan; the connection must stay open as long as the gate is used."""
-        row = conn.execute("SELECT regions FROM scan WHERE id = ?", (scan,)).fetchone()
+        row = conn.execute("SELECT regions, left_out FROM scan WHERE id = ?", (scan,)).fetchone()
         gate = cls(json.loads(row[0]) if row else (), conn, scan)
+        gate.left_out = tuple(json.loads(row[1])) if row else ()
         query = "SELECT operation, region, outcome, code FROM api_call_outcome WHERE scan = ? AND resource = ''"
         for operation, region, outcome, code in conn.execute(query, (scan,)):
             gate._listings[operation, region] = (outcome, code)
@@ -126,6 +128,8 @@ class Gate:
             outcome, code = self._listings.get((listing.operation, region), ("not called", ""))
             if outcome not in COMPLETE:
                 gaps[region] = Missing(listing.operation, outcome, region, code)
+        if listing.region == "each":
+            gaps.update({region: Missing(listing.operation, "not scanned", region) for region in self.left_out})
         return gaps
 
 

@@ -65,6 +65,7 @@ CREATE TABLE scan (                         -- one run over one cloud account
   product_version TEXT NOT NULL,
   rules_digest TEXT NOT NULL DEFAULT '',    -- SHA-256 over the enabled rules
   regions TEXT NOT NULL DEFAULT '[]',       -- JSON list of regions in scope
+  left_out TEXT NOT NULL DEFAULT '[]',      -- JSON list of the account's regions that this scan was told to leave out
   plan TEXT NOT NULL DEFAULT '[]',          -- JSON list of operations in the plan
   calls INTEGER NOT NULL DEFAULT 0,
   resources INTEGER NOT NULL DEFAULT 0,

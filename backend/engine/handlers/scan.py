@@ -50,6 +50,7 @@ class ScanHandler(Handler):
             "scan": self.scan,
             "cloud_id": account.cloud_id,
             "regions": job.request["regions"],
+            "declared": json.loads(account.options).get("regions", []),
             "operations": self._operations(engine, job),
             "done": [list(unit) for unit in done],
         }
@@ -61,8 +62,14 @@ class ScanHandler(Handler):
         if "begin" in data:
             begin = data["begin"]
             engine.conn.execute(
-                "UPDATE scan SET identity = ?, regions = ?, plan = ? WHERE id = ?",
-                (begin["identity"], json.dumps(begin["regions"]), json.dumps(begin["operations"]), self.scan),
+                "UPDATE scan SET identity = ?, regions = ?, left_out = ?, plan = ? WHERE id = ?",
+                (
+                    begin["identity"],
+                    json.dumps(begin["regions"]),
+                    json.dumps(begin["left_out"]),
+                    json.dumps(begin["operations"]),
+                    self.scan,
+                ),
             )
         for table, newest in store_batch(engine.conn, self.scan, data).items():
             engine.writer.changed(table, newest)

@@ -12,8 +12,13 @@ from backend.inventory.collector import GLOBAL
 from backend.inventory.outcome import CallFailed
 
 
-def regions_in_scope(api: Api, chosen: Iterable[str], partition: str = "aws") -> tuple[str, ...]:
-    """Enabled regions, cut down to `chosen` when given.
+def regions_in_scope(
+    api: Api, chosen: Iterable[str], declared: Iterable[str] = (), partition: str = "aws"
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(regions to scan, regions left out): the enabled ones, cut down to `chosen` when given.
+
+    `declared` are those that the analyst says the account uses; none says all that are enabled. What is declared and
+    not chosen is left out, and rules over the whole account then know that they did not see it.
 
     Where DescribeRegions is denied, the regions that are enabled in every account (no opt-in) stand in, and the
     denial is recorded by the collector of `aws_account_region`.
@@ -37,7 +42,8 @@ def regions_in_scope(api: Api, chosen: Iterable[str], partition: str = "aws") ->
             f"Region {', '.join(unknown)} is not enabled in this account.",
             f"Enabled are: {', '.join(sorted(enabled))}.",
         )
-    return wanted or tuple(sorted(enabled))
+    scope = wanted or tuple(sorted(enabled))
+    return scope, tuple(sorted((set(declared) or enabled) - set(scope)))
 
 
 def always_enabled(partition: str = "aws") -> set[str]:

@@ -2,10 +2,10 @@
 
 Arguments (first frame): scan (id), cloud_id (12 digits the account had when it was tested), kind and options (of the
 account row), keys (stored key pair as JSON, or ''), parent ({kind, options} of the organization of a member; its keys
-are `keys` then), regions (empty: all enabled), operations (empty: everything), done ([[operation, region], …] of an
-interrupted scan), threads.
+are `keys` then), regions (empty: all enabled), declared (regions the account uses; empty: all enabled), operations
+(empty: everything), done ([[operation, region], …] of an interrupted scan), threads.
 Batches sent: {"rows", "outcomes", "units"} as `backend.inventory.store.store_batch` takes them, and once, at the
-beginning, {"begin": {"identity", "regions", "operations", "units"}}.
+beginning, {"begin": {"identity", "regions", "left_out", "operations", "units"}}.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def scan(
         except CallFailed:
             return {"resources": 0, "calls": api.calls, "seconds": 0.0, "cancelled": True}
         partition = arn.split(":")[1] if arn.count(":") > 1 else "aws"
-        regions = regions_in_scope(api, args.get("regions", ()), partition)
+        regions, left_out = regions_in_scope(api, args.get("regions", ()), args.get("declared", ()), partition)
         operations = set(args.get("operations", ()))
         plan = plans.plan(operations) if operations else plans.everything()
         done = {tuple(one) for one in args.get("done", ())}
@@ -90,6 +90,7 @@ def scan(
                 "begin": {
                     "identity": arn,
                     "regions": list(regions),
+                    "left_out": list(left_out),
                     "operations": plan.operations(),
                     "units": [list(unit.key) for unit in units],
                 }

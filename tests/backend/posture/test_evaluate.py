@@ -165,3 +165,27 @@ def test_hostile_names_travel_unchanged(workspace: Workspace, tmp_path: Path, na
     one = rule(tmp_path, reason="{name} has {versioning}")
     verdict = workspace.verdicts(one, workspace.scan([("aws_s3_bucket", name, {"versioning": ""})]))[name]
     assert verdict.reason == f"{name} has none"
+
+
+def test_a_region_the_scan_left_out_could_hold_what_is_missed(workspace: Workspace, tmp_path: Path) -> None:
+    one = rule(
+        tmp_path,
+        resource="aws_account",
+        pass_="EXISTS (SELECT 1 FROM aws_guardduty_detector d WHERE d.status = 'ENABLED')",
+        reason="one is there",
+        more_rows_can_only="pass",
+    )
+    account = ("aws_account", "a", {})
+    found = ("aws_guardduty_detector", "d", {"status": "ENABLED"})
+    scan = workspace.scan([account])
+    assert workspace.verdicts(one, scan)["a"].status == "fail"
+    workspace.conn.execute("UPDATE scan SET left_out = '[\"ap-south-1\"]'")
+    verdict = workspace.verdicts(one, scan)["a"]
+    assert (verdict.status, verdict.missing[0].outcome, verdict.missing[0].region) == (
+        "unknown",
+        "not scanned",
+        "ap-south-1",
+    )
+    scan = workspace.scan([account, found])
+    workspace.conn.execute("UPDATE scan SET left_out = '[\"ap-south-1\"]'")
+    assert workspace.verdicts(one, scan)["a"].status == "pass"

@@ -41,10 +41,15 @@ TRAIL = ResourceTable(
 
 
 def _trails(page: Answer, scope: Scope) -> Iterable[Row]:
-    """Each trail once, in its home region; organization trails of another account are kept: they cover us too."""
+    """Each trail once, in its home region; organization trails of another account are kept: they cover us too.
+
+    A trail at home where we do not look shows as a shadow in every region it covers: the first region tells of it.
+    """
     for trail in page.get("trailList", []):
         arn = trail.get("TrailARN")
-        if not arn or trail.get("HomeRegion", scope.region) != scope.region:
+        home = trail.get("HomeRegion", scope.region)
+        told_by = home if home in scope.regions else min(scope.regions, default=scope.region)
+        if not arn or told_by != scope.region:
             continue
         row = Row(TRAIL, arn, scope.account, scope.region, trail.get("Name", arn))
         row.fill(

@@ -188,12 +188,13 @@ CREATE TABLE scan (                         -- one run over one cloud account
   product_version TEXT NOT NULL,
   rules_digest TEXT NOT NULL DEFAULT '',    -- SHA-256 over the enabled rules
   regions TEXT NOT NULL DEFAULT '[]',       -- JSON list of regions in scope
+  left_out TEXT NOT NULL DEFAULT '[]',      -- JSON list of the account's regions that this scan was told to leave out
   plan TEXT NOT NULL DEFAULT '[]',          -- JSON list of operations in the plan
   calls INTEGER NOT NULL DEFAULT 0,
   resources INTEGER NOT NULL DEFAULT 0,
   error TEXT NOT NULL DEFAULT ''
 ) STRICT;
-INSERT INTO "scan" VALUES(1,1,'aws','111122223333','','done',1764000000,NULL,'','0.1.0','','[]','[]',0,0,'');
+INSERT INTO "scan" VALUES(1,1,'aws','111122223333','','done',1764000000,NULL,'','0.1.0','','[]','[]','[]',0,0,'');
 CREATE TABLE scan_unit (                    -- (listing, region) finished in a scan: what a resumed scan skips
   scan INTEGER NOT NULL REFERENCES scan (id) ON DELETE CASCADE,
   unit TEXT NOT NULL,                       -- 'ec2.DescribeVolumes'
