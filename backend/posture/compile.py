@@ -188,6 +188,8 @@ def _statement(rule: Rule, table: ResourceTable, columns: list[str], facts: list
             f" FROM {source} LEFT JOIN verdict_of_rule v ON v.uid = {name}.uid {behind}"
         )
     where, verdict = (_unknown_if_hidden(table, *part) for part in parts)
+    if rule.where:  # of what the rule does not speak, nothing in its verdict may raise a cause
+        verdict = f"CASE WHEN {where} THEN {verdict} END"
     return f"SELECT {common}, {where}, {verdict}{extra} FROM {source} {behind}"
 
 
