@@ -85,7 +85,13 @@ def _facts(data: ReportData) -> list[tuple[str, str, Style]]:
     facts.append(("IDENTITY", wording.shortened(identities, 3) or "none", _CODE if identities else _VALUE))
     if data.options.prepared_by:
         facts.append(("PREPARED BY", data.options.prepared_by, _VALUE))
-    facts.append(("REPORT TIME" if data.past is None else "AS OF", wording.moment(data.created) if data.created else "no data", _VALUE))
+    facts.append(
+        (
+            "REPORT TIME" if data.past is None else "AS OF",
+            wording.moment(data.created) if data.created else "no data",
+            _VALUE,
+        )
+    )
     scanned = f"; scans by {', '.join(versions)}" if versions and versions != [VERSION] else ""
     facts.append(("TOOL", f"{NAME} {VERSION}{scanned}; {wording.count(len(data.rules), 'rule')}", _VALUE))
     if data.past is None:

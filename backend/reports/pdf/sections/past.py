@@ -61,7 +61,7 @@ def _left_out(past: Note) -> list[str]:
         (past.without_scan, "Accounts none of whose scans was done by then: "),
         (past.retired, "Accounts scanned by then that were removed from the workspace since; left out: "),
         (past.deleted_rules, "Rules that had judged by then and are no more; their results are left out: "),
-        (past.failed_rules, "Rules that failed to run when this was made; their results are missing or as of an earlier scan: "),
+        (past.failed_rules, "Rules that failed to run when this was made; their results are missing or older: "),
     ]
     texts = [f"{words}{wording.shortened(list(names), SHOWN)}." for names, words in found if names]
     if past.reread:
