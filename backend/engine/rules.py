@@ -58,6 +58,6 @@ def shown(problems: list[Problem]) -> list[dict[str, Any]]:
 def enabled_digest(conn: sqlite3.Connection) -> str:
     """SHA-256 over the rules in force, as `scan.rules_digest` keeps it."""
     digest = hashlib.sha256()
-    for row in conn.execute("SELECT id, severity, definition FROM rule WHERE enabled = 1 AND error = '' ORDER BY id"):
+    for row in conn.execute("SELECT id, severity, definition FROM rule WHERE enabled = 1 ORDER BY id"):
         digest.update(json.dumps(row).encode())
     return digest.hexdigest()

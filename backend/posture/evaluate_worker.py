@@ -44,11 +44,15 @@ class Link(Protocol):
 
 def run(args: dict[str, Any], link: Link) -> dict[str, Any]:
     """Evaluate and return {"rules", "verdicts", "seconds", "failed"}."""
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, hard))
-    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_LIMIT, hard))
+    limit_memory()
     return evaluate_scan(Path(args["workspace"]), int(args["scan"]), args.get("rules", ()), link)
+
+
+def limit_memory() -> None:
+    """Bound this process's memory and files for good, before text of a rule runs in it."""
+    for kind, limit in ((resource.RLIMIT_AS, MEMORY_LIMIT), (resource.RLIMIT_FSIZE, FILE_LIMIT)):
+        _, hard = resource.getrlimit(kind)
+        resource.setrlimit(kind, (limit, hard))
 
 
 def evaluate_scan(workspace: Path, scan: int, wanted: Iterable[str], link: Link) -> dict[str, Any]:

@@ -104,8 +104,10 @@ def _check(arguments: argparse.Namespace) -> int:
 
 def _test(arguments: argparse.Namespace) -> int:
     from backend.cli.output import dump, say
+    from backend.posture.evaluate_worker import limit_memory
     from backend.posture.mutate import test_paths
 
+    limit_memory()  # the rules under test may be anybody's
     report = test_paths(_paths(arguments))
     counts = {"rules": report.rules, "examples": report.examples, "mutations": report.mutations}
     if of(arguments).format() == "json":
