@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gui.actions.registry import Action
 from gui.details.pane import DetailsPane
 from gui.pages.accounts.dialogs import RemoveDialog
+from gui.pages.accounts.edit import EditAccount
+from gui.pages.accounts.source import Account
 from gui.parts.layouts import button, clear
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ class AccountsActions:
             ("members", "List the organization's accounts", self._members, "L", self._organization),
             ("select", "Select for scans, or leave out", self._select, "U", self._account),
             ("findings", "Show this account's findings", self._findings, "F", self._account),
+            ("edit", "Edit this account…", self._edit, "E", self._account),
             ("remove", "Remove this account…", self._remove, "Delete", self._account),
             ("next", "Next account", lambda: page.view.step(1), "J", lambda: True),
             ("previous", "Previous account", lambda: page.view.step(-1), "K", lambda: True),
@@ -52,7 +55,7 @@ class AccountsActions:
         wanted = (
             ("scan", "Scan", "play"), ("cancel", "Cancel scan", "stop"), ("resume", "Resume", "reopen"),
             ("test", "Test", "check"), ("members", "List accounts", "organization"),
-            ("findings", "Findings", "findings"), ("remove", "Remove…", "trash"),
+            ("findings", "Findings", "findings"), ("edit", "Edit…", "edit"), ("remove", "Remove…", "trash"),
         )  # fmt: skip
         for name, words, icon in wanted:
             action = self._page.console.actions[f"accounts.{name}"]
@@ -126,14 +129,47 @@ class AccountsActions:
         if row is not None and row.cloud_id:
             self._page.console.go("findings", f"account:{row.cloud_id} status:fail")
 
+    def _edit(self) -> None:
+        row = self._page.current()
+        if row is not None:
+            dialog = EditAccount(row, self._page.window())
+            dialog.wanted.connect(lambda args: self._update(dialog, args))
+            dialog.open()
+
+    def _update(self, dialog: EditAccount, args: dict[str, Any]) -> None:
+        changed = set(args) - {"account"}
+        if not changed:
+            dialog.accept()
+            return
+
+        def done(_: object) -> None:
+            dialog.accept()
+            signs_in = bool(changed - {"name"})
+            self._page.tested.pop(args["account"], None)
+            self._page.console.toasts.say(
+                "The account was changed.", look="notice-ok", action="Test it" if signs_in else "",
+                run=lambda: self._page.test(args["account"]),
+            )  # fmt: skip
+
+        # New keys may wait for the vault's passphrase to be typed.
+        self._page.console.link.call("account.update", args, done, dialog.failed, timeout=300)
+
     def _remove(self) -> None:
         row = self._page.current()
         if row is not None:
-            dialog = RemoveDialog(row.name, self._page.window())
-            dialog.confirmed.connect(
-                lambda forget: self._page.console.link.call("account.remove", {"account": row.id, "forget": forget})
-            )
+            members = sum(1 for one in self._page.source.accounts.values() if one.parent == row.id)
+            dialog = RemoveDialog(row.name, members, self._page.window())
+            dialog.confirmed.connect(lambda forget: self._removed(row, forget))
             dialog.open()
+
+    def _removed(self, row: Account, forget: bool) -> None:
+        left = "and what was found in it is forgotten" if forget else "what was found in it stays"
+
+        def done(_: object) -> None:
+            self._page.console.toasts.say(f"{row.name} was removed; {left}.")
+
+        # To forget a large account takes the engine a while.
+        self._page.console.link.call("account.remove", {"account": row.id, "forget": forget}, done, timeout=300)
 
     def _open(self) -> None:
         if self._page.details.isVisible():

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QDate, QDateTime, Qt, QTime, Signal
-from PySide6.QtWidgets import QComboBox, QDateEdit, QDialog, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QDate, QDateTime, QTime, Signal
+from PySide6.QtWidgets import QComboBox, QDateEdit, QLineEdit, QPlainTextEdit, QWidget
 
 from gui.moments import DAY, now, plural
-from gui.parts.layouts import button, column, row
-from gui.text import label
+from gui.parts.form import FormDialog
 
 REASONS = (
     ("false positive", "False positive — the verdict is wrong here"),
@@ -20,43 +19,7 @@ REASONS = (
 _ENDS = (("7 days", 7), ("30 days", 30), ("90 days", 90), ("Until a date…", -1), ("Without end", 0))
 
 
-class _Form(QDialog):
-    def __init__(self, parent: QWidget, title: str, said: str, done: str) -> None:
-        super().__init__(parent)
-        self.setWindowModality(Qt.WindowModality.WindowModal)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(title)
-        self.setMinimumWidth(440)
-        self.problem = label(look="error")
-        self.problem.hide()
-        self.fields: QVBoxLayout = column(space=6)
-        self.accept_button, cancel = button(done, "primary"), button("Cancel")
-        self.accept_button.setDefault(True)
-        self.accept_button.clicked.connect(self.finish)
-        cancel.clicked.connect(self.reject)
-        self.setLayout(
-            column(
-                label(title, "title"),
-                label(said, "muted", wrap=True),
-                self.fields,
-                self.problem,
-                row(None, cancel, self.accept_button),
-                space=12,
-                margin=20,
-            )
-        )
-
-    def field(self, name: str, widget: QWidget) -> None:
-        """One named field."""
-        widget.setAccessibleName(name)
-        self.fields.addWidget(label(name, "muted"))
-        self.fields.addWidget(widget)
-
-    def finish(self) -> None:
-        self.accept()
-
-
-class MuteDialog(_Form):
+class MuteDialog(FormDialog):
     """`muted` carries reason, note and end (None: without end)."""
 
     muted = Signal(str, str, object)
@@ -93,8 +56,7 @@ class MuteDialog(_Form):
     def finish(self) -> None:
         note = self.note.toPlainText().strip()
         if self.reason.currentData() == "other" and not note:
-            self.problem.setText("Say in the note why.")
-            self.problem.show()
+            self.refuse("Say in the note why.")
             self.note.setFocus()
             return
         days = int(self.end.currentData())
@@ -105,7 +67,7 @@ class MuteDialog(_Form):
         self.accept()
 
 
-class AssignDialog(_Form):
+class AssignDialog(FormDialog):
     """`assigned` carries a name, or '' for nobody."""
 
     assigned = Signal(str)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QLineEdit
 from scenes import PROFILES, TESTED
 
 from backend.client import UserError
+from gui.pages.accounts.edit import EditAccount
 
 
 @pytest.fixture
@@ -163,6 +164,61 @@ def test_the_account_leads_to_its_findings(page: Any, qtbot: Any) -> None:
     QTest.keyClick(page.view, Qt.Key.Key_F)
     assert window.page.id == "findings"
     assert window.page.query.text() == "account:111122223333 status:fail"
+
+
+def edit(page: Any, qtbot: Any, name: str) -> EditAccount:
+    at = next(row.id for row in page.source.accounts.values() if row.name == name)
+    page.view.go(page.model.row_of(at))
+    QTest.keyClick(page.view, Qt.Key.Key_E)
+    qtbot.waitUntil(lambda: page.window().findChild(EditAccount) is not None)
+    found: EditAccount = page.window().findChild(EditAccount)
+    return found
+
+
+def test_an_account_is_edited_by_what_was_changed_alone(page: Any, qtbot: Any) -> None:
+    dialog = edit(page, qtbot, "prod")
+    assert dialog.options["profile"].text() == "prod"
+    dialog.name.setText(" production ")
+    dialog.options["regions"].setText("eu-west-1 us-east-1")
+    dialog.options["endpoint_url"].setText("http://127.0.0.1:5000")
+    dialog.finish()
+    qtbot.waitUntil(lambda: bool(asked(page, "account.update")))
+    options = {"profile": "prod", "regions": ["eu-west-1", "us-east-1"], "endpoint_url": "http://127.0.0.1:5000"}
+    assert asked(page, "account.update") == [{"account": 1, "name": "production", "options": options}]
+    qtbot.waitUntil(lambda: page.window().toasts.texts() == ["The account was changed."])
+
+
+def test_nothing_changed_is_nothing_asked(page: Any, qtbot: Any) -> None:
+    edit(page, qtbot, "prod").finish()
+    assert not asked(page, "account.update")
+
+
+def test_new_keys_are_both_or_none_and_are_wiped(page: Any, qtbot: Any) -> None:
+    dialog = edit(page, qtbot, "never scanned")
+    assert dialog.keys["secret_access_key"].echoMode() is QLineEdit.EchoMode.Password
+    dialog.keys["secret_access_key"].setText("canary-secret")
+    dialog.finish()
+    assert "Paste both" in dialog.problem.text()
+    dialog.keys["access_key_id"].setText("AKIANEW")
+    secret = dialog.keys["secret_access_key"]
+    texts: list[str] = []
+    secret.textChanged.connect(texts.append)
+    dialog.finish()
+    qtbot.waitUntil(lambda: bool(asked(page, "account.update")))
+    keys = {"access_key_id": "AKIANEW", "secret_access_key": "canary-secret"}
+    assert asked(page, "account.update")[0]["keys"] == keys
+    qtbot.waitUntil(lambda: texts == [""])
+
+
+def test_what_the_engine_refuses_is_told_in_the_form(page: Any, qtbot: Any) -> None:
+    page.engine.answers["account.update"] = UserError("There is an account called “x” already.", "Choose another name.")
+    dialog = edit(page, qtbot, "prod")
+    dialog.name.setText("x")
+    dialog.finish()
+    qtbot.waitUntil(lambda: dialog.problem.text().endswith("Choose another name."))
+    assert dialog.isVisible()
+    assert dialog.accept_button.isEnabled()
+    dialog.reject()
 
 
 def test_removing_is_asked_once(page: Any, qtbot: Any) -> None:
