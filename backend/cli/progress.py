@@ -29,7 +29,7 @@ class Interrupted(Exception):
 
 
 def wait(client: Client, jobs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The jobs once all have ended, in order; evaluations they start are waited for too.
+    """The jobs once all have ended, in order; evaluations they start are waited for, and fail them too.
 
     Raises:
         Interrupted: after Ctrl-C, once the jobs have been cancelled.
@@ -44,7 +44,7 @@ def wait(client: Client, jobs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]
             watch.cancel()
             watch.until_ended()
             raise Interrupted from None
-    return [watch.jobs[job["id"]] for job in jobs]
+    return [watch.outcome(job["id"]) for job in jobs]
 
 
 def one(client: Client, job: dict[str, Any]) -> dict[str, Any]:
@@ -99,6 +99,14 @@ class _Watch:
             following = (ended.get("result") or {}).get("evaluation")
             if following and following not in self.jobs:
                 self.jobs[following] = {"id": following, "state": "queued", "title": "Evaluate the rules"}
+
+    def outcome(self, id: str) -> dict[str, Any]:
+        """The job as it ended; a scan whose findings could not be judged has not done what it was asked."""
+        job = self.jobs[id]
+        following = self.jobs.get((job.get("result") or {}).get("evaluation") or "")
+        if job["state"] != "done" or following is None or following["state"] == "done":
+            return job
+        return {**job, **{key: following[key] for key in ("title", "state", "error")}}
 
     def cancel(self) -> None:
         for id, job in self.jobs.items():
