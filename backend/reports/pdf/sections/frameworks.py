@@ -35,8 +35,8 @@ def write(flow: Flow, data: ReportData) -> None:
         flow.heading(1, framework.title, framework_place(number), keep=150)
         _overview(flow, framework)
         columns = [
-            Column("Requirement", 21, style.CELL_STRONG),
-            Column("Title and rules", 88),
+            Column("Requirement", 30, style.CELL_STRONG),
+            Column("Title and rules", 79),
             number_column("Pass"),
             number_column("Fail"),
             number_column("Unknown"),
