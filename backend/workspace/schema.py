@@ -258,7 +258,7 @@ CREATE TABLE audit_log (                    -- append-only; each row's mac cover
   id INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,
   who TEXT NOT NULL,
-  action TEXT NOT NULL,                     -- 'scan.start', 'finding.mute' …
+  action TEXT NOT NULL,                     -- 'scan.start', 'finding.muted' …
   subject TEXT NOT NULL,
   detail TEXT NOT NULL DEFAULT '{}',        -- JSON; no secret
   mac BLOB NOT NULL

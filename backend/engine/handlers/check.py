@@ -98,7 +98,8 @@ class CheckHandler(Handler):
                     "This account is being scanned at the moment.", "Wait for the scan: it checks this too."
                 )
         row = engine.conn.execute(
-            "SELECT id, account FROM scan WHERE cloud_id = ? ORDER BY id DESC LIMIT 1", (self._cloud_id,)
+            "SELECT id, account FROM scan WHERE cloud_id = ? AND state <> 'failed' ORDER BY id DESC LIMIT 1",
+            (self._cloud_id,),
         ).fetchone()
         if row is None or row[1] is None:
             raise UserError(

@@ -22,7 +22,7 @@ def enable(engine: Engine, client: ClientConnection, rules: list[str]) -> dict[s
         engine.writer.changed("rule")
     running = {job.subject.get("scan") for job in engine.jobs.active("scan")}
     jobs = []
-    for (scan,) in engine.conn.execute("SELECT max(id) FROM scan GROUP BY cloud_id").fetchall():
+    for (scan,) in engine.conn.execute("SELECT max(id) FROM scan WHERE state = 'done' GROUP BY cloud_id").fetchall():
         if scan not in running:
             request = {"scan": scan, "rules": rules, "final": True}
             jobs.append(engine.jobs.start("evaluate", f"Evaluate scan {scan}", request, client, {"scan": scan}))
