@@ -83,16 +83,16 @@ class _Broken:
 
 def _rows(compiled: Compiled, sandbox: Sandbox, seconds: float) -> Iterator[tuple[Any, ...] | _Broken]:
     """Rows in the order of their ids. One hostile row breaks itself only, not the rule's verdict on all the others."""
-    deadline = time.monotonic() + seconds
+    deadline = time.process_time() + seconds
     last, broken = -1, 0
     sandbox.row_causes.clear()
     only_one = False
     while True:
         try:
-            for row in sandbox.rows(compiled.statement, deadline - time.monotonic(), (last, 1 if only_one else -1)):
-                paused = time.monotonic()
+            for row in sandbox.rows(compiled.statement, deadline - time.process_time(), (last, 1 if only_one else -1)):
+                paused = time.process_time()
                 yield row
-                deadline += time.monotonic() - paused
+                deadline += time.process_time() - paused
                 last = row[0]
             if not only_one:
                 return

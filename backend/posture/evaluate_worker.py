@@ -127,7 +127,8 @@ def index_related(sandbox: Sandbox, compiled: Iterable[Compiled]) -> None:
     20,000 security groups take minutes instead of a second.
     """
     for one in compiled:
-        for table, column in one.related:
+        beside = one.related.union(*(part.related for part in one.facts.values()))
+        for table, column in beside:
             declared = catalog.tables()[table].by_name.get(column)
             if declared and declared.type is Type.TEXT and not column.endswith("policy"):
                 sandbox.index(table, column)
