@@ -64,11 +64,6 @@ def _holder(kind: str, list_name: str) -> Answer:
     return answer
 
 
-def _attached(aws: Any, values: Values) -> str | None:
-    policies = aws("iam", HOME).list_attached_user_policies(UserName=values["name"])["AttachedPolicies"]
-    return str(policies[0]["PolicyArn"]) if policies else None
-
-
 def _open_method(aws: Any, values: Values) -> tuple[str, str]:
     gateway = aws("apigateway", _region(values))
     for resource in gateway.get_resources(restApiId=values["api_id"])["items"]:
@@ -157,7 +152,6 @@ WORDS: dict[str, Answer] = {
 # Where the same word asks for something else.
 WORDS_OF_RULE: dict[tuple[str, str], Answer] = {
     ("aws-iam-user-rights-through-groups", "group"): _always("engineers"),
-    ("aws-iam-user-rights-through-groups", "policy-arn"): _attached,
     ("aws-cloudtrail-log-group", "log-group-arn"): _always(f"arn:aws:logs:{HOME}:{ACCOUNT}:log-group:mf-cloudtrail:*"),
     ("aws-account-support-role", "role"): _always("mf-incident-response"),
 }
