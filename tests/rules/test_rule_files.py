@@ -89,7 +89,7 @@ def test_titles_are_statements_of_their_own():
     titles = Counter(rule.title for rule in RULES)
     assert [title for title, count in titles.items() if count > 1] == []
     assert [title for title in titles if re.match(r"(?i)ensure|check|verify", title)] == []
-    assert [title for title in titles if len(title) > 150 or title.endswith(".")] == []
+    assert [title for title in titles if len(title) > 90 or title.endswith(".")] == []
 
 
 def test_ids_begin_with_the_provider_of_the_resource():
