@@ -39,7 +39,6 @@ NOT_MENDED = {
     "aws-ec2-instance-public-ip": "the emulator keeps the address",
     "aws-ec2-volume-encrypted": _REPLACED,
     "aws-ecs-cluster-container-insights": f"{_NO_CALL} ecs.UpdateClusterSettings",
-    "aws-ecs-task-definition-no-secrets": "its service runs the old revision until updated; the command omits that",
     "aws-efs-file-system-backups": f"{_NO_CALL} efs.PutBackupPolicy",
     "aws-efs-file-system-encrypted": _REPLACED,
     "aws-eks-cluster-secrets-encrypted": f"{_NO_CALL} eks.AssociateEncryptionConfig",
