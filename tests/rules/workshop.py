@@ -18,8 +18,8 @@ FILE = re.compile(r"fileb?://(.+)")
 SHARED = re.compile(r"arn:aws[^:]*:(iam|ec2)::?[^:]*:?\d{12}:(root|region/.*)")
 # Which failing resource to take, by its ARN and reason, where another would need more than its command.
 PREFERRED = {
-    "aws-iam-user-rights-through-groups": "svc-warehouse-sync",  # has no policy written into it
-    "aws-iam-role-no-administrator": "mf-incident-response",  # has AdministratorAccess, no policy of its own
+    "aws-iam-user-rights-through-groups": "svc-newsletter",  # has one policy, written into it
+    "aws-iam-role-no-administrator": "mf-config",  # allowed everything by a policy written into it
     "aws-iam-role-workload-no-administrator": "mf-prod-stock",
     "aws-ec2-snapshot-encrypted": "100 GiB",  # not the disk of an image
 }
