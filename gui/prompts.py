@@ -13,10 +13,10 @@ from gui.details.sections import paragraph
 from gui.parts.layouts import button, column, row
 from gui.text import label, plain
 
-SECRET = frozenset({"passphrase", "new_passphrase", "password", "secret", "mfa", "sudo"})
+SECRET = frozenset({"passphrase", "password", "secret", "mfa", "sudo"})
+_NEW = "Choose a passphrase for the vault"
 _TITLES = {
     "passphrase": "Unlock the vault",
-    "new_passphrase": "Choose a passphrase for the vault",
     "mfa": "MFA code",
     "password": "Password",
     "sudo": "Password",
@@ -72,17 +72,17 @@ class PromptDialog(QDialog):
         kind = str(prompt.get("kind", ""))
         self.id = str(prompt.get("id", ""))
         self.withdrawn = False
-        title = _TITLES.get(kind, "A question")
+        self._twice = kind == "passphrase" and bool(prompt.get("new"))
+        title = _NEW if self._twice else _TITLES.get(kind, "A question")
         self.setWindowTitle(title)
         self.setMinimumWidth(420)
-        self._twice = kind == "new_passphrase"
         choices = [str(one) for one in prompt.get("choices") or ()]
         self.field = QLineEdit()
         self.field.setAccessibleName(title)
         self.again = QLineEdit()
         self.again.setAccessibleName(f"{title}: once more")
         self.again.setPlaceholderText("Once more")
-        self.problem = label(look="error")
+        self.problem = label(look="error", wrap=True)
         if kind in SECRET and kind != "mfa":
             for field in (self.field, self.again):
                 field.setEchoMode(QLineEdit.EchoMode.Password)
@@ -100,8 +100,10 @@ class PromptDialog(QDialog):
         self.field.returnPressed.connect(self._accept)
         self.again.returnPressed.connect(self._accept)
         self.problem.hide()
+        wrong = int(prompt.get("attempt", 1) or 1) > 1
+        said = paragraph(str(prompt.get("text", "")), "error" if wrong else "")
         inner = column(
-            label(title, "title"), paragraph(str(prompt.get("text", ""))), self.field, self.again, self.choices,
+            label(title, "title"), said, self.field, self.again, self.choices,
             self.problem, row(None, cancel, answer), space=12, margin=20,
         )  # fmt: skip
         self.setLayout(inner)

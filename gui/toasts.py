@@ -26,8 +26,16 @@ class Toasts(QObject):
         self._shown: list[Toast] = []
         window.installEventFilter(self)
 
-    def say(self, text: str, *, look: str = "notice", action: str = "", run: Callable[[], None] | None = None) -> Toast:
-        """Show a sentence, perhaps with one button."""
+    def say(
+        self,
+        text: str,
+        *,
+        look: str = "notice",
+        action: str = "",
+        run: Callable[[], None] | None = None,
+        stays: bool = False,
+    ) -> Toast:
+        """Show a sentence, perhaps with one button; what `stays` is taken away by who showed it."""
         toast = Toast(self._window, text, look, action, run)
         toast.gone.append(lambda: self._forget(toast))
         self._shown.append(toast)
@@ -35,7 +43,7 @@ class Toasts(QObject):
             self._shown[0].end()
         toast.show()
         self._place()
-        if look != "notice-fail":
+        if look != "notice-fail" and not stays:
             toast.timer.start(STAYS)
         return toast
 
@@ -84,6 +92,7 @@ class Toast(QFrame):
         self.setAccessibleName(text)
         self.text = text
         self._run = run
+        self._over = False
         self.gone: list[Callable[[], None]] = []
         self.timer = QTimer(self, singleShot=True)
         self.timer.timeout.connect(self.end)
@@ -112,7 +121,10 @@ class Toast(QFrame):
             self._run()
 
     def end(self) -> None:
-        """Take it away."""
+        """Take it away; nothing when it has gone already."""
+        if self._over:
+            return
+        self._over = True
         self.timer.stop()
         self.hide()
         for tell in self.gone:

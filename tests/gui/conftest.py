@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
+import shutil
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -44,6 +47,29 @@ def filled(filled_once: Path, tmp_path: Path) -> Path:
     connection.execute("VACUUM INTO ?", (str(path),))
     connection.close()
     return path
+
+
+_HOME = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR")
+
+
+@pytest.fixture(scope="module")
+def shared_home(_session_home: Path) -> Iterator[dict[str, str]]:
+    """A home that the engine of a whole file runs under; its tests take `same_home` to see it too."""
+    with pytest.MonkeyPatch.context() as environment:
+        path = Path(tempfile.mkdtemp(prefix="vedette-gui-", dir="/tmp"))
+        for name, value in zip(_HOME, (".", ".config", ".local/share", ".local/state", ".cache", "run"), strict=True):
+            (path / value).mkdir(parents=True, exist_ok=True, mode=0o700)
+            environment.setenv(name, str(path / value))
+        yield {name: os.environ[name] for name in _HOME}
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def same_home(home: Path, shared_home: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file's home in place of the test's own: the engine's socket and the AWS configuration lie there."""
+    for name, value in shared_home.items():
+        monkeypatch.setenv(name, value)
+    return Path(shared_home["HOME"])
 
 
 @pytest.fixture

@@ -39,7 +39,9 @@ def test_cancelling_answers_null(console: Any, qtbot: Any) -> None:
 
 def test_a_new_passphrase_is_typed_twice(console: Any, qtbot: Any) -> None:
     window, engine = console
-    dialog = ask(window, engine, qtbot, kind="new_passphrase")
+    dialog = ask(window, engine, qtbot, new=True, attempt=1)
+    assert dialog.windowTitle() == "Choose a passphrase for the vault"
+    assert not dialog.again.isHidden()
     QTest.keyClicks(dialog.field, "one")
     QTest.keyClicks(dialog.again, "two")
     QTest.keyClick(dialog.again, Qt.Key.Key_Return)

@@ -19,34 +19,18 @@ from gui.app import open_client, read_arguments
 from gui.window import ConsoleWindow
 
 RULE = re.compile(r"^- id: ([\w-]+)$", re.MULTILINE)
-HOMES = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR")
+pytestmark = pytest.mark.usefixtures("same_home")
 
 
 @pytest.fixture(scope="module")
-def engine_home(_session_home: Path) -> dict[str, str]:
-    """The environment under which this file's one engine runs."""
-    return {name: os.environ[name] for name in HOMES}
-
-
-@pytest.fixture(autouse=True)
-def _same_home(home: Path, engine_home: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every test of this file sees the home of its engine: the socket lies there."""
-    for name, value in engine_home.items():
-        monkeypatch.setenv(name, value)
-
-
-@pytest.fixture(scope="module")
-def real(filled_once: Path, tmp_path_factory: pytest.TempPathFactory, engine_home: dict[str, str]) -> Iterator[Path]:
+def real(filled_once: Path, tmp_path_factory: pytest.TempPathFactory, shared_home: dict[str, str]) -> Iterator[Path]:
     """The filled workspace under rules that ship (the engine retires findings of all others), its engine running."""
     path = tmp_path_factory.mktemp("real") / "acme.vedette"
     connection = sqlite3.connect(filled_once)
     connection.execute("VACUUM INTO ?", (str(path),))
     connection.close()
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in engine_home.items():
-            environment.setenv(name, value)
-        _under_shipped_rules(path)
-        client = Client.open(path, face="cli")
+    _under_shipped_rules(path)
+    client = Client.open(path, face="cli")
     yield path
     client.close()
 

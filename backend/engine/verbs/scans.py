@@ -91,7 +91,8 @@ def evaluate(engine: Engine, client: ClientConnection, scan: int, rules: list[st
 async def check_again(engine: Engine, client: ClientConnection, finding: int) -> dict[str, Any]:
     """Read again only what this finding rests on. Returns {outcome, status, presence, reason, missing, seconds}.
 
-    `outcome` is read, gone or unreadable; when unreadable, the finding stays as it was.
+    `outcome` is read, gone or unreadable; when unreadable, the finding stays as it was, and `missing` are the calls
+    that did not succeed now.
     """
     row = engine.conn.execute("SELECT name, resource FROM finding WHERE id = ?", (finding,)).fetchone()
     if row is None:
@@ -99,6 +100,7 @@ async def check_again(engine: Engine, client: ClientConnection, finding: int) ->
     begun = engine.loop.clock()
     subject = {"finding": finding}
     outcome = await engine.jobs.start("check", f"Check {row[0] or row[1]} again", subject, client, subject).end
+    refused = outcome.result.get("missing", [])
     if evaluation := outcome.result.get("evaluation"):
         judged = await engine.jobs.get(evaluation).end
         outcome = outcome if judged.error is None else judged
@@ -115,7 +117,7 @@ async def check_again(engine: Engine, client: ClientConnection, finding: int) ->
         "status": status,
         "presence": presence,
         "reason": reason,
-        "missing": json.loads(missing),
+        "missing": refused if outcome.result["outcome"] == "unreadable" else json.loads(missing),
         "seconds": round(engine.loop.clock() - begun, 2),
     }
 

@@ -16,6 +16,7 @@ from typing import Any
 from backend.inventory import catalog
 from backend.inventory import plan as plans
 from backend.inventory.aws.api import Api
+from backend.inventory.aws.permissions import permissions_of
 from backend.inventory.aws.pool import Pool, read_details
 from backend.inventory.aws.scan_worker import Link, open_account, who_we_are
 from backend.inventory.collector import GLOBAL, Answer, Listing, Row, Scope
@@ -65,7 +66,24 @@ def check(args: dict[str, Any], link: Link, api: Api, partition: str = "aws") ->
     link.batch({"row": row.wire() if row else None, "outcomes": [record.wire() for record in records]})
     if row is not None and args.get("related"):
         link.batch(_read_related(api, args, partition))
-    return {"outcome": outcome, "seconds": round(time.monotonic() - started, 3), "calls": api.calls}
+    return {
+        "outcome": outcome,
+        "seconds": round(time.monotonic() - started, 3),
+        "calls": api.calls,
+        "missing": [_missing(record) for record in records if record.outcome is not Outcome.OK],
+    }
+
+
+def _missing(record: CallRecord) -> dict[str, Any]:
+    """A call that did not succeed, as a finding's `missing` names it."""
+    denied = record.outcome is Outcome.DENIED
+    return {
+        "operation": record.operation,
+        "outcome": record.outcome.value,
+        "region": record.region,
+        "code": record.code,
+        "permissions": list(permissions_of(record.operation)) if denied else [],
+    }
 
 
 def _read_related(api: Api, args: dict[str, Any], partition: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.console import Console, Page
-from gui.demo import can_start_demo, start_demo
+from gui.demo import DemoLaunch, can_start_demo
 from gui.details.pane import DetailsPane
 from gui.jobs.job import JobView, read_job
 from gui.lists.model import PagedModel
@@ -42,6 +42,7 @@ class AccountsPage(Page):
         self.details = DetailsPane(self)
         self.details.hide()
         self.welcome = Welcome(demo=can_start_demo())
+        self.demo = DemoLaunch(console.toasts, self)
         self.form = AddAccount(console)
         self.actions_of = AccountsActions(self)
         self._lay()
@@ -83,7 +84,7 @@ class AccountsPage(Page):
         self.view.activated_id.connect(lambda _: self.open_details())
         self.details.closed.connect(self.close_details)
         self.welcome.add.connect(self.open_form)
-        self.welcome.demo.connect(lambda: start_demo(self.console.toasts))
+        self.welcome.demo.connect(self.demo.start)
         self.form.cancelled.connect(self.close_form)
         self.form.saved.connect(self._saved)
         self.add_button.clicked.connect(self.open_form)
@@ -117,6 +118,10 @@ class AccountsPage(Page):
             self.view.go(0)
         if self.details.isVisible():
             self._read(self.view.current())
+
+    def leave(self) -> None:
+        super().leave()
+        self.demo.stop()
 
     def open_form(self) -> None:
         """Show the form that adds an account."""

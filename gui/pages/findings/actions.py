@@ -13,6 +13,7 @@ from gui.details.pane import DetailsPane
 from gui.pages.findings.check import CheckAgain
 from gui.pages.findings.dialogs import AssignDialog, MuteDialog
 from gui.parts.layouts import button, clear
+from gui.text import plain
 
 if TYPE_CHECKING:
     from gui.pages.findings.page import FindingsPage
@@ -23,6 +24,7 @@ class FindingsActions:
 
     def __init__(self, page: FindingsPage) -> None:
         self._page = page
+        self._again = CheckAgain(page.console)
 
     def register(self) -> None:
         """Hand them to the registry."""
@@ -113,9 +115,9 @@ class FindingsActions:
     def _check(self) -> None:
         current = self._page.view.current()
         if current is not None and current > 0:
-            self._page.console.toasts.say("Checking again: reading only what this finding rests on.")
-            again = CheckAgain(self._page.console, current)
-            self._page.console.link.call("finding.check_again", {"finding": current}, again.started)
+            row = self._page.model.row_data(self._page.view.currentIndex().row())
+            name = getattr(row, "name", "") or getattr(row, "resource", "It")
+            self._again.start(current, plain(name))
 
     def _copy_id(self) -> None:
         row = self._page.model.row_data(self._page.view.currentIndex().row())

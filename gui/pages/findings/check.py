@@ -1,53 +1,63 @@
-"""*Check again*: one finding's resource read anew, then judged; the outcome is said in one sentence."""
+"""*Check again*: one finding's resource read anew and judged; the outcome is said in one sentence."""
 
 from __future__ import annotations
 
-import sqlite3
+from collections.abc import Mapping
 from typing import Any
 
-from gui.channel import door
 from gui.console import Console
-from gui.jobs.job import JobView, read_job
+from gui.toasts import Toast
 
-_SAID = {
+PATIENCE = 120.0  # seconds; it may wait for an MFA code
+_JUDGED = {
     "pass": ("passes now", "notice-ok"),
     "fail": ("still fails", "notice-warn"),
     "unknown": ("could not be evaluated", "notice-warn"),
 }
 
 
+def outcome(name: str, found: Mapping[str, Any]) -> tuple[str, str]:
+    """The sentence and look for what `finding.check_again` answered: passes, still fails, could not be read, gone."""
+    if found.get("outcome") == "gone" or found.get("presence") == "gone":
+        return f"{name} is gone: there is nothing left to fix.", "notice-ok"
+    if found.get("outcome") == "unreadable":
+        return f"{name} could not be read, so its finding stays as it was.{_lacking(found)}", "notice-warn"
+    words, look = _JUDGED[str(found["status"])]
+    more = _lacking(found) if found["status"] == "unknown" else ""
+    return f"{name} {words}: {found.get('reason', '')}{more}", look
+
+
+def _lacking(found: Mapping[str, Any]) -> str:
+    """What would have to be allowed, for the calls that were denied."""
+    missing = found.get("missing") or ()
+    permissions = sorted({name for one in missing for name in one.get("permissions") or ()})
+    if permissions:
+        return f" It needs {', '.join(permissions[:4])}{' …' if len(permissions) > 4 else ''}."
+    failed = sorted({f"{one['operation']} {one.get('code') or one['outcome']}" for one in missing})
+    return f" {', '.join(failed[:3])}." if failed else ""
+
+
 class CheckAgain:
-    """Follows the reading job and the evaluation after it."""
+    """One checking; a second press while it runs does nothing."""
 
-    def __init__(self, console: Console, finding: int) -> None:
+    def __init__(self, console: Console) -> None:
         self._console = console
-        self._finding = finding
+        self._running: dict[int, Toast] = {}
 
-    def started(self, job: dict[str, Any]) -> None:
-        """The reading has begun."""
-        self._console.jobs.when_ended(read_job(job).id, self._read)
-
-    def _read(self, job: JobView) -> None:
-        if job.state != "done":
-            return  # the window tells failures
-        evaluation = str(job.result.get("evaluation", ""))
-        if job.result.get("outcome") == "unreadable" or not evaluation:
-            self._console.toasts.say(f"{job.title}: it could not be read, so nothing changed.", look="notice-warn")
+    def start(self, finding: int, name: str) -> None:
+        """Begin with one finding."""
+        if finding in self._running:
             return
-        self._console.jobs.when_ended(evaluation, self._judged)
+        said = f"Checking {name} again: reading only what it rests on…"
+        self._running[finding] = self._console.toasts.say(said, stays=True)
 
-    def _judged(self, job: JobView) -> None:
-        if job.state != "done":
-            return
+        def done(found: dict[str, Any]) -> None:
+            self._running.pop(finding).end()
+            text, look = outcome(name, found)
+            self._console.toasts.say(text, look=look)
 
-        def read(connection: sqlite3.Connection) -> door.findings.FindingDetail | None:
-            return door.findings.detail(connection, self._finding)
+        def failed(error: Exception) -> None:
+            self._running.pop(finding).end()
+            self._console.toasts.error(error)
 
-        self._console.link.reader.ask(f"check.{self._finding}", read, self._say)
-
-    def _say(self, found: door.findings.FindingDetail | None) -> None:
-        if found is None or found.row.presence == "gone":
-            self._console.toasts.say("The resource is gone.", look="notice-ok")
-            return
-        words, look = _SAID[found.row.status]
-        self._console.toasts.say(f"{found.row.name or found.row.resource} {words}: {found.row.reason}", look=look)
+        self._console.link.call("finding.check_again", {"finding": finding}, done, failed, timeout=PATIENCE)
