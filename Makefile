@@ -33,10 +33,10 @@ run: setup
 	$(BIN)/vedette demo
 
 test: system-test setup check
-	$(BIN)/pytest -n 2 --dist loadfile -m "not fresh and not bench" $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not fresh and not bench" $(ARGS)
 
 quick: system-test setup check
-	$(BIN)/pytest -n 2 --dist loadfile -m "not slow and not fresh and not bench" $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow and not fresh and not bench" $(ARGS)
 
 check:
 	$(BIN)/ruff check .

@@ -45,6 +45,9 @@ def explain(error: BaseException, path: Path | None = None) -> UserError | None:
         return _explain_sqlite(error, path)
     if isinstance(error, OSError):
         return explain_os(error, path)
+    if isinstance(error, UnicodeDecodeError):
+        # sqlite3 could not even read SQLite's message, which quotes a name from a damaged page of the schema.
+        return damaged(path)
     return None
 
 

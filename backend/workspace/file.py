@@ -195,7 +195,7 @@ def _was_left_open(conn: sqlite3.Connection) -> bool:
 def _explained(path: Path, *, opening: bool = False) -> Iterator[None]:
     try:
         yield
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
             raise _no_database(path) from error
         told = explain(error, path)

@@ -286,10 +286,16 @@ def test_a_decision_whose_passphrase_nobody_gives_is_not_made(stage: Any, monkey
     monkeypatch.delenv("VEDETTE_PASSPHRASE")
     stage.replace(client)
 
+    answers: list[threading.Thread] = []
+
     def cancel(push: dict[str, Any]) -> None:
-        threading.Thread(target=client.call, args=("prompt.answer",), kwargs={"id": push["prompt"]["id"]}).start()
+        call = {"target": client.call, "args": ("prompt.answer",), "kwargs": {"id": push["prompt"]["id"]}}
+        answers.append(threading.Thread(**call))
+        answers[-1].start()
 
     client.on("prompt", cancel)
     with pytest.raises(UserError, match=r"The question was cancelled: Passphrase of test\.vedette"):
         client.call("triage.set", findings=[2], state="in_progress")
+    for answer in answers:
+        answer.join(10)  # or the engine would be gone before it has heard the call out
     assert _states(client) == ["in_progress", "open", "open"]

@@ -41,11 +41,11 @@ def _use(path: Path) -> UserError | None:
         with closing(conn):
             try:
                 _read_and_write(conn, writes=opener is file.open_writer)
-            except sqlite3.Error as error:
+            except (sqlite3.Error, UnicodeDecodeError) as error:
                 told = explain(error, path)
                 # A name in the schema reads otherwise now (“no such column”), or a value that our CHECKs refuse.
                 harmless = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT)
-                if told is None and error.sqlite_errorcode & 0xFF not in harmless:
+                if told is None and getattr(error, "sqlite_errorcode", 0) & 0xFF not in harmless:
                     raise
                 if told is not None:
                     return told
