@@ -17,6 +17,7 @@ from backend.client import Client
 from gui import moments
 from gui.pages.accounts.dialogs import RemoveDialog
 from gui.pages.accounts.edit import EditAccount
+from gui.pages.findings.labels import LabelDialog
 from gui.window import ConsoleWindow
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.usefixtures("same_home")]
@@ -120,6 +121,28 @@ def test_check_again_says_what_could_not_be_read(window: ConsoleWindow, aws: Any
         aws.enforce_iam(after=None)
     assert " could not be read, so its finding stays as it was." in said
     assert "It needs ec2:DescribeVpcs." in said
+
+
+def test_a_label_by_hand_stands_over_the_tag_until_it_is_taken_back(window: ConsoleWindow, qtbot: Any) -> None:
+    page = show(window, f"rule:{RULE} name:acme-labelled", qtbot)
+    QTest.keyClick(page.view, Qt.Key.Key_D)
+    qtbot.waitUntil(lambda: page.told_finding() is not None)
+
+    def labels() -> dict[str, tuple[str, str]]:
+        return {one.key: (one.value, one.origin) for one in page.told_finding().labels}
+
+    assert labels() == {"environment": ("production", "tag"), "owner": ("maria", "tag")}
+    for typed, shown in (("staging", ("staging", "analyst")), ("", ("production", "tag"))):
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow)
+        QTest.keyClick(page.view, Qt.Key.Key_T)
+        qtbot.waitUntil(lambda: window.findChild(LabelDialog) is not None)
+        dialog = window.findChild(LabelDialog)
+        assert isinstance(dialog, LabelDialog)
+        dialog.boxes["environment"].setCurrentText(typed)
+        dialog.finish()
+        qtbot.waitUntil(lambda shown=shown: labels()["environment"] == shown, timeout=20_000)
+        qtbot.waitUntil(lambda: window.findChild(LabelDialog) is None)
 
 
 def test_keys_are_changed_and_the_name_too(window: ConsoleWindow, scanned: Path, qtbot: Any) -> None:

@@ -42,7 +42,7 @@ FIELDS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
 class EditAccount(FormDialog):
     """`wanted` carries the arguments of `account.update`; call `accept` when the engine took them, else `refuse`."""
 
-    wanted = Signal(dict)
+    wanted = Signal(object)
 
     def __init__(self, account: Account, parent: QWidget) -> None:
         said = "What was found so far stays. Test the connection afterwards to see who AWS says you are."

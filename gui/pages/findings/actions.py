@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QGuiApplication
 
 from gui.actions.registry import Action
+from gui.channel import door
 from gui.details.pane import DetailsPane
 from gui.pages.findings.check import CheckAgain
 from gui.pages.findings.dialogs import AssignDialog, MuteDialog
+from gui.pages.findings.labels import KEYS, Labelling
 from gui.parts.layouts import button, clear
 from gui.text import plain
 
@@ -25,6 +27,7 @@ class FindingsActions:
     def __init__(self, page: FindingsPage) -> None:
         self._page = page
         self._again = CheckAgain(page.console)
+        self._labelling = Labelling(page.console, page.window)
 
     def register(self) -> None:
         """Hand them to the registry."""
@@ -41,6 +44,7 @@ class FindingsActions:
             ("mute", "Mute…", self._mute, "M", "row"),
             ("reopen", "Reopen", lambda: self._state("open"), "O", "row"),
             ("assign", "Assign…", self._assign, "A", "row"),
+            ("label", "Label the resource…", self._label, "T", "row"),
             ("undo", "Undo the last decision", page.triage.undo, "Ctrl+Z", "undo"),
             ("check", "Check again", self._check, "R", "finding"),
             ("copy", "Copy selected rows", page.view.copy_rows, "Ctrl+Shift+C", "row"),
@@ -109,6 +113,23 @@ class FindingsActions:
             dialog = AssignDialog(len(ids), known, self._page.window())
             dialog.assigned.connect(lambda who: self._page.triage.assign(ids, who))
             dialog.open()
+
+        self._with_ids(ask)
+
+    def _label(self) -> None:
+        page = self._page
+
+        def ask(ids: list[int]) -> None:
+            known = {key: [one.value for one in page.facets.values(key)] for key in KEYS}
+            if len(ids) != 1:
+                self._labelling.ask(ids, (), known)
+                return
+
+            def show(found: door.findings.FindingDetail | None) -> None:
+                self._labelling.ask(ids, found.labels if found is not None else (), known)
+
+            read = page.console.link.reader
+            read.ask("findings.label", lambda conn: door.findings.detail(conn, ids[0]), show, page.console.toasts.error)
 
         self._with_ids(ask)
 

@@ -12,6 +12,7 @@ from gui.channel import door
 from gui.details.pane import Tab
 from gui.details.sections import Code, entries, notice, pairs, paragraph, section
 from gui.moments import ago, plural, stamp
+from gui.pages.findings import labels
 from gui.parts.layouts import button, column, row
 from gui.parts.words import PRESENCE, SEVERITY, STATE, STATUS, Mark
 from gui.text import label, plain
@@ -33,10 +34,10 @@ def badges(detail: Detail) -> list[Mark]:
     return marks
 
 
-def tabs(detail: Detail, ask: OnQuery, comment: OnComment) -> list[Tab]:
+def tabs(detail: Detail, ask: OnQuery, comment: OnComment, label_it: Callable[[], None]) -> list[Tab]:
     """The five parts; each is built when it is looked at."""
     return [
-        ("Finding", lambda: _finding(detail)),
+        ("Finding", lambda: _finding(detail, label_it)),
         ("Fix", lambda: _fix(detail)),
         ("Resource", lambda: _resource(detail, ask)),
         ("Frameworks", lambda: _frameworks(detail, ask)),
@@ -44,7 +45,7 @@ def tabs(detail: Detail, ask: OnQuery, comment: OnComment) -> list[Tab]:
     ]
 
 
-def _finding(detail: Detail) -> QLayout:
+def _finding(detail: Detail, label_it: Callable[[], None]) -> QLayout:
     found, rule = detail.row, detail.rule
     box = column(space=0)
     if found.state == "muted":
@@ -55,6 +56,7 @@ def _finding(detail: Detail) -> QLayout:
     box.addLayout(section("What", *what))
     if rule is not None and rule.rationale:
         box.addLayout(section("Why it matters", paragraph(rule.rationale)))
+    box.addLayout(labels.part(detail.labels, label_it))
     if detail.missing:
         lines = [
             (one.operation, f"{one.outcome}; needs {_permissions(one) or 'another look'}", "missing")
@@ -143,7 +145,6 @@ def _resource(detail: Detail, ask: OnQuery) -> QLayout:
         ("Type", found.resource_type, ""),
         ("Account", f"{found.account_name} ({found.account})", ""),
         ("Region", found.region, ""),
-        *((one.key.capitalize(), f"{one.value} ({one.origin})", "") for one in detail.labels),
     ]
     box = column(space=0)
     head: list[QWidget] = [pairs(lines)]

@@ -28,7 +28,10 @@ from gui.query.bar import QueryBar
 from gui.query.chips import FilterChips
 from gui.text import label
 
-FACETS = ("severity", "status", "state", "service", "account", "region", "framework", "assignee", "environment")
+FACETS = (
+    "severity", "status", "state", "service", "account", "region", "framework", "assignee", "environment", "owner",
+    "criticality", "sensitivity",
+)  # fmt: skip
 
 
 class FindingsPage(Page):
@@ -262,7 +265,10 @@ class FindingsPage(Page):
                 self._told = found
                 subtitle = f"{found.row.name or found.row.resource} · {found.row.account_name} · {found.row.region}"
                 self.details.show_content(
-                    found.row.title, subtitle, told.badges(found), told.tabs(found, self.query.put, self._comment)
+                    found.row.title,
+                    subtitle,
+                    told.badges(found),
+                    told.tabs(found, self.query.put, self._comment, lambda: self.actions_of.run("label")),
                 )
                 self.actions_of.fill(self.details)
 
@@ -272,6 +278,11 @@ class FindingsPage(Page):
             show(now)
         else:
             reader.ask("findings.detail", lambda connection: door.findings.detail(connection, id), show, failed)
+
+    def told_finding(self) -> door.findings.FindingDetail | None:
+        """The finding that the details show."""
+        shown = self._told if self.details.isVisible() else None
+        return shown if isinstance(shown, door.findings.FindingDetail) else None
 
     def _read_group(self, header: int) -> None:
         group = self.model.headers().get(header)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from gui.channel import door
 from gui.facets.panel import FacetRow
 from gui.pages.findings.dialogs import AssignDialog, MuteDialog
+from gui.pages.findings.labels import LabelDialog
 from gui.pages.findings.page import FindingsPage
 
 
@@ -198,6 +199,43 @@ def test_assigning_offers_who_is_known(opened: Any, qtbot: Any) -> None:
     dialog.who.setCurrentText("ada")
     dialog.finish()
     qtbot.waitUntil(lambda: any(args.get("assignee") == "ada" for verb, args in engine.asked))
+
+
+def test_labels_are_set_and_taken_back(opened: Any, qtbot: Any) -> None:
+    page, window, engine = opened
+    page.group(False)
+    ask(page, qtbot, "status:fail environment:production")
+    page.view.go(0)
+    press(page, Qt.Key.Key_D)
+    qtbot.waitUntil(lambda: page.told_finding() is not None)
+    before = {one.key: one.value for one in page.told_finding().labels}
+    press(page, Qt.Key.Key_T)
+    qtbot.waitUntil(lambda: window.findChild(LabelDialog) is not None)
+    dialog = window.findChild(LabelDialog)
+    assert dialog.boxes["environment"].currentText() == before["environment"] == "production"
+    dialog.boxes["environment"].setCurrentText("")
+    dialog.boxes["criticality"].setCurrentText("high")
+    dialog.finish()
+    chosen = [page.view.current()]
+    qtbot.waitUntil(lambda: ("label.clear", {"findings": chosen, "key": "environment"}) in engine.asked)
+    qtbot.waitUntil(lambda: ("label.set", {"findings": chosen, "key": "criticality", "value": "high"}) in engine.asked)
+    qtbot.waitUntil(lambda: bool(window.toasts.texts()))
+    assert window.toasts.texts() == ["Labelled: no environment by hand, criticality high."]
+    assert not any(args.get("key") in ("owner", "sensitivity") for _, args in engine.asked)
+
+
+def test_several_resources_are_labelled_together(opened: Any, qtbot: Any) -> None:
+    page, window, engine = opened
+    group = page.model.row_data(0)
+    press(page, Qt.Key.Key_T)
+    qtbot.waitUntil(lambda: window.findChild(LabelDialog) is not None)
+    dialog = window.findChild(LabelDialog)
+    assert all(not box.currentText() for box in dialog.boxes.values())
+    dialog.boxes["owner"].setCurrentText("team-red")
+    dialog.finish()
+    qtbot.waitUntil(lambda: any(verb == "label.set" for verb, _ in engine.asked))
+    asked = next(args for verb, args in engine.asked if verb == "label.set")
+    assert (len(asked["findings"]), asked["key"], asked["value"]) == (group.matching, "owner", "team-red")
 
 
 def test_a_read_only_workspace_says_why_it_cannot(opened: Any, qtbot: Any) -> None:
