@@ -28,7 +28,7 @@ from gui.theme import active
 from gui.toasts import Toasts
 from gui.topbar import TopBar
 
-TOLD_ELSEWHERE = frozenset({"account.test", "profile.list", "rule.check", "check"})
+TOLD_ELSEWHERE = frozenset({"account.test", "profile.list", "rule.check", "check", "report.verify", "audit.verify"})
 """Kinds of job whose end is told by what asked for them."""
 AGES = 60_000  # ms between two looks at how old the data is
 

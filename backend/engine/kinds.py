@@ -60,6 +60,7 @@ KINDS: dict[str, JobKind] = {
         JobKind("evaluate", "backend.posture.evaluate_worker:run", f"{_HANDLERS}.evaluate:EvaluateHandler"),
         JobKind("check", "backend.inventory.aws.check_worker:run", f"{_HANDLERS}.check:CheckHandler", at_once=2),
         JobKind("report", "backend.reports.worker:run", f"{_HANDLERS}.reports:ReportHandler"),
+        JobKind("report.verify", "backend.reports.verification:run", at_once=2),
         JobKind("export", f"{_WORKERS}.handover:export", f"{_HANDLERS}.handover:ExportHandler"),
         JobKind("triage.preview", f"{_WORKERS}.handover:preview", f"{_HANDLERS}.handover:PreviewHandler"),
         JobKind("triage.import", f"{_WORKERS}.handover:preview", f"{_HANDLERS}.handover:ImportHandler"),

@@ -11,7 +11,7 @@ from gui.channel.link import EngineLink
 from gui.jobs.job import JobView, read_job
 
 KEPT = 50
-IN_PASSING = frozenset({"profile.list", "rule.check"})
+IN_PASSING = frozenset({"profile.list", "rule.check", "check", "report.verify", "audit.verify"})
 
 
 class JobBoard(QObject):

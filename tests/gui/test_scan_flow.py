@@ -71,3 +71,8 @@ def test_from_nothing_to_a_report(window: ConsoleWindow, emulator: Any, home: Pa
     reports.form.ask()
     qtbot.waitUntil(lambda: reports.model.rowCount() == 1, timeout=60_000)
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+    QTest.keyClick(reports.view, Qt.Key.Key_V)
+    qtbot.waitUntil(lambda: any("as they were written" in one for one in window.toasts.texts()), timeout=30_000)
+    (tmp_path / "report.pdf").write_bytes(b"%PDF-1.4 another")
+    QTest.keyClick(reports.view, Qt.Key.Key_V)
+    qtbot.waitUntil(lambda: any("was changed after" in one for one in window.toasts.texts()), timeout=30_000)

@@ -6,8 +6,10 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from backend.engine.clients import ClientConnection
+from backend.engine.jobs import Job
 from backend.engine.verbs.argument import Arg
 from backend.engine.verbs.verb import Verb
+from backend.errors import UserError
 
 if TYPE_CHECKING:
     from backend.engine.server import Engine
@@ -23,6 +25,34 @@ def build(
     return engine.jobs.start("report", f"Write {PurePath(path).name}", request, client, {"path": path}).public()
 
 
+async def verify(engine: Engine, client: ClientConnection, report: int) -> dict[str, Any]:
+    """Hold a written report against its SHA-256, its manifest, and the audit log against the head it printed.
+
+    Returns {ok, problem, audited}: `problem` is a sentence, '' when all is as it was; `audited` whether the manifest
+    had a head to hold the log against.
+    """
+    row = engine.conn.execute("SELECT path, sha256 FROM report WHERE id = ?", (report,)).fetchone()
+    if row is None:
+        raise UserError(f"There is no report {report}.")
+    path, sha256 = row
+    title = f"Verify {PurePath(path).name}"
+    found = await _result(engine.jobs.start("report.verify", title, {"path": path, "sha256": sha256}, client))
+    problem, head = found["problem"], found["head"]
+    if not problem and head:
+        log = await _result(engine.jobs.start("audit.verify", "Verify the audit log", {"head": head}, client))
+        problem = "" if log["ok"] else f"The report is as it was written, but the audit log is not: {log['message']}"
+    return {"ok": not problem, "problem": problem, "audited": bool(head)}
+
+
+async def _result(job: Job) -> dict[str, Any]:
+    outcome = await job.end
+    if outcome.error is not None:
+        raise UserError(outcome.error["message"], outcome.error["next_step"])
+    if outcome.state == "cancelled":
+        raise UserError("The verification was cancelled.")
+    return outcome.result
+
+
 VERBS = (
     Verb(
         "report.build",
@@ -35,5 +65,11 @@ VERBS = (
             "query": Arg("text", ""),
         },
         audited=True,
+    ),
+    Verb(
+        "report.verify",
+        "Whether a written report, its manifest and the audit log are as they were.",
+        verify,
+        {"report": Arg("integer")},
     ),
 )

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QStandardPaths, Qt, QTimer, Signal
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QFileDialog, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QDateTime, QStandardPaths, Qt, QTime, QTimer, QTimeZone, Signal
+from PySide6.QtWidgets import QButtonGroup, QCheckBox, QDateEdit, QFileDialog, QLineEdit, QVBoxLayout, QWidget
 
 from backend.client import UserError
 from gui.channel import door
@@ -28,18 +28,23 @@ FORMATS = (
 )
 
 
+_SCANS = 2_000  # scans looked at for the days that can be chosen
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the workspace holds for a report."""
 
     frameworks: Sequence[door.frameworks.FrameworkRow]
     accounts: Sequence[door.accounts.AccountRow]
+    scans: Sequence[door.scans.ScanRow] = ()  # that are done, newest first
 
 
 def read_facts(connection: sqlite3.Connection) -> Facts:
     """Frameworks and the accounts that were ever scanned."""
     rows = [row for row in door.accounts.rows(connection, now=now()) if row.done is not None]
-    return Facts(door.frameworks.rows(connection), rows)
+    scans = [scan for scan in door.scans.rows(connection, _SCANS) if scan.state == "done" and scan.finished_at]
+    return Facts(door.frameworks.rows(connection), rows, scans)
 
 
 class ReportForm(QWidget):
@@ -56,6 +61,13 @@ class ReportForm(QWidget):
         self.path = QLineEdit()
         self.organization = QLineEdit()
         self.passed = QCheckBox("Also list what passed")
+        self.past = QCheckBox("As it stood at the end of an earlier day (UTC)")
+        self.past.setAccessibleName(self.past.text())
+        self.day = QDateEdit()
+        self.day.setAccessibleName("Day")
+        self.day.setDisplayFormat("yyyy-MM-dd")
+        self.day.setCalendarPopup(True)
+        self.day.hide()
         self.frameworks: dict[str, QCheckBox] = {}
         self.accounts: dict[str, QCheckBox] = {}
         self._framework_box: QVBoxLayout = column(space=2)
@@ -68,6 +80,8 @@ class ReportForm(QWidget):
         self._lay()
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._show_preview)
+        self.past.toggled.connect(self._moment)
+        self.day.dateChanged.connect(lambda _: self._moment(self.past.isChecked()))
         self._choose(0)
 
     def _lay(self) -> None:
@@ -90,6 +104,7 @@ class ReportForm(QWidget):
             "New report", choices, self.about,
             label("Frameworks", "overline"), self._framework_box,
             label("Accounts", "overline"), self._account_box,
+            label("Moment", "overline"), self.past, self.day,
             label("Organization", "overline"), self.organization, self.passed,
             label("File", "overline"), row(self.path, browse, space=4), self.problem,
             label("It will show", "overline"), self._preview,
@@ -110,6 +125,7 @@ class ReportForm(QWidget):
         self._ticks(self._account_box, self.accounts, names, "No account was scanned yet.")
         self.write.setEnabled(bool(facts.accounts) and not self._console.link.read_only)
         self.write.setToolTip("" if facts.accounts else "Scan an account first")
+        self._show_days()
         self._show_preview()
 
     def _ticks(self, box: QVBoxLayout, made: dict[str, QCheckBox], wanted: dict[str, str], none: str) -> None:
@@ -135,6 +151,9 @@ class ReportForm(QWidget):
         if not chosen:
             self._preview.addWidget(label("Nothing: no account is chosen.", "warn"))
             return
+        if self.past.isChecked():
+            self._preview.addWidget(self._past_preview(chosen))
+            return
         failing = sum(sum(one.failing) for one in chosen)
         worst = sum(one.failing[4] + one.failing[3] for one in chosen)
         oldest = min(one.done.started_at for one in chosen if one.done is not None)
@@ -153,6 +172,34 @@ class ReportForm(QWidget):
             frame = plural(len(frameworks), "framework")
             lines.append(("Frameworks", f"{frame}, {plural(requirements, 'requirement')}" if frameworks else "all", ""))
         self._preview.addWidget(pairs(lines, 92))
+
+    def _show_days(self) -> None:
+        """Only days that are over can be chosen, from the first scan on."""
+        yesterday = QDateTime.fromSecsSinceEpoch(now(), QTimeZone.utc()).date().addDays(-1)
+        ends = [scan.finished_at for scan in self._facts.scans if scan.finished_at]
+        first = QDateTime.fromSecsSinceEpoch(min(ends), QTimeZone.utc()).date() if ends else yesterday
+        self.past.setEnabled(first <= yesterday and bool(ends))
+        self.past.setToolTip("" if self.past.isEnabled() else "The first scan is not a day old yet")
+        if not self.past.isEnabled():
+            self.past.setChecked(False)
+        self.day.setDateRange(min(first, yesterday), yesterday)
+
+    def _past_preview(self, chosen: Sequence[door.accounts.AccountRow]) -> QWidget:
+        end = QDateTime(self.day.date(), QTime(23, 59, 59), QTimeZone.utc()).toSecsSinceEpoch()
+        lines = []
+        for one in chosen:
+            scan = next(
+                (
+                    scan
+                    for scan in self._facts.scans
+                    if scan.cloud_id == one.cloud_id and scan.finished_at is not None and scan.finished_at <= end
+                ),
+                None,
+            )
+            said = f"scan {scan.id} of {stamp(scan.started_at)}" if scan is not None else "not scanned by then"
+            lines.append((one.name, said, "" if scan is not None else "warn"))
+        lines.append(("Judged by", "today's rules; decisions and mutes as they were then", "muted"))
+        return pairs(lines, 92)
 
     def format(self) -> str:
         """The chosen format."""
@@ -176,8 +223,14 @@ class ReportForm(QWidget):
             wanted = Path(QStandardPaths.writableLocation(documents) or Path.home())
             folder = wanted if wanted.is_dir() else Path.home()
             suffix = {"sarif": "sarif.json", "ocsf": "ocsf.json"}.get(self.format(), self.format())
-            self._named = str(folder / f"{self._console.workspace.stem}-{stamp(now())[:10]}.{suffix}")
+            day = self.day.date().toString("yyyy-MM-dd") if self.past.isChecked() else stamp(now())[:10]
+            self._named = str(folder / f"{self._console.workspace.stem}-{day}.{suffix}")
             self.path.setText(self._named)
+
+    def _moment(self, past: bool) -> None:
+        self.day.setVisible(past)
+        self._suggest()
+        self._soon.start()
 
     def _browse(self) -> None:
         dialog = QFileDialog(self.window(), "Write the report to", self.path.text())
@@ -211,6 +264,8 @@ class ReportForm(QWidget):
             raise UserError("No account is chosen.", "Tick at least one.")
         frameworks = [key for key, tick in self.frameworks.items() if tick.isChecked()]
         options: dict[str, Any] = {}
+        if self.past.isChecked():
+            options["as_of"] = self.day.date().toString("yyyy-MM-dd")
         if len(accounts) < len(self.accounts):
             options["accounts"] = accounts
         if frameworks and len(frameworks) < len(self.frameworks):

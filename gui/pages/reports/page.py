@@ -47,7 +47,8 @@ class ReportsPage(Page):
         self.folder = button("Open folder", "small", "folder")
         self.open = button("Open", "small", "external")
         self.copy = button("Copy SHA-256", "small", "copy")
-        head = row(label("Past reports", "title"), None, self.open, self.folder, self.copy, space=6)
+        self.verify = button("Verify", "small", "check")
+        head = row(label("Past reports", "title"), None, self.open, self.folder, self.verify, self.copy, space=6)
         head.setContentsMargins(16, 12, 12, 8)
         right = framed(column(head, self.states, space=0))
         left = scrolled(column(self.form, None), "New report")
@@ -67,6 +68,7 @@ class ReportsPage(Page):
         self.folder.clicked.connect(lambda: self.console.actions.run("reports.folder"))
         self.open.clicked.connect(lambda: self.console.actions.run("reports.open"))
         self.copy.clicked.connect(lambda: self.console.actions.run("reports.copy"))
+        self.verify.clicked.connect(lambda: self.console.actions.run("reports.verify"))
 
     def register(self) -> None:
         def chosen() -> bool:
@@ -80,8 +82,14 @@ class ReportsPage(Page):
             Action("reports.open", "Open the report", self._open, "O", "Reports", self.id, chosen),
             Action("reports.folder", "Open its folder", self._open_folder, "F", "Reports", self.id, chosen),
             Action("reports.copy", "Copy its SHA-256", self._copy, "Y", "Reports", self.id, chosen),
-        )
-        for made, name in ((self.folder, "folder"), (self.open, "open"), (self.copy, "copy")):
+            Action(
+                "reports.verify", "Verify file, manifest and audit log", self._verify, "V", "Reports", self.id,
+                lambda: chosen() and not self.console.link.read_only,
+            ),
+        )  # fmt: skip
+        for made, name in (
+            (self.folder, "folder"), (self.open, "open"), (self.copy, "copy"), (self.verify, "verify")
+        ):  # fmt: skip
             made.setToolTip(self.console.actions.hint(f"reports.{name}"))
         self.form.write.setToolTip(self.console.actions.hint("reports.write"))
 
@@ -104,7 +112,7 @@ class ReportsPage(Page):
         self.states.setCurrentWidget(self.view if rows else self.empty)
         if rows and self.view.current() is None:
             self.view.go(0)
-        for made in (self.folder, self.open, self.copy):
+        for made in (self.folder, self.open, self.copy, self.verify):
             made.setEnabled(bool(rows))
 
     def _write(self, format: str, path: str, options: dict[str, Any]) -> None:
@@ -138,6 +146,22 @@ class ReportsPage(Page):
             self.console.toasts.error(UserError(f"{path} is no longer there.", "It was moved or deleted."))
         else:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
+
+    def _verify(self) -> None:
+        report = self.current()
+        if report is None:
+            return
+        name = Path(report.path).name
+
+        def done(found: dict[str, Any]) -> None:
+            if found.get("ok"):
+                log = ", and so is the audit log up to then" if found.get("audited") else ""
+                self.console.toasts.say(f"{name} and its manifest are as they were written{log}.", look="notice-ok")
+            else:
+                self.console.toasts.say(str(found.get("problem", "")), look="notice-fail")
+
+        # The vault may have to be opened for the audit log's key.
+        self.console.link.call("report.verify", {"report": report.id}, done, timeout=300)
 
     def _copy(self) -> None:
         report = self.current()

@@ -258,6 +258,38 @@ def test_a_report_is_written_remembered_and_audited(stage: Any, tmp_path: Path) 
     assert client.reader().execute("SELECT action FROM audit_log").fetchall() == [("report.build",)]
 
 
+def test_a_written_report_is_verified_with_its_manifest_and_the_audit_log(stage: Any, tmp_path: Path) -> None:
+    _fill(stage.workspace)
+    client = stage.client()
+    client.call("triage.set", findings=[1], state="in_progress")  # so that there is a head to print
+    path = tmp_path / "findings.csv"
+    job = client.call("report.build", format="csv", path=str(path))
+    assert client.call("job.wait", timeout=60, job=job["id"])["error"] is None
+
+    def verified() -> dict[str, Any]:
+        found: dict[str, Any] = client.call("report.verify", timeout=60, report=1)
+        return found
+
+    assert verified() == {"ok": True, "problem": "", "audited": True}
+    written, manifest = path.read_bytes(), Path(f"{path}.manifest.json").read_bytes()
+    path.write_bytes(written + b" ")
+    assert "was changed after it was written" in verified()["problem"]
+    path.write_bytes(written)
+    Path(f"{path}.manifest.json").write_bytes(manifest.replace(b'"bytes": ', b'"bytes": 1'))
+    assert "bytes" in verified()["problem"]
+    Path(f"{path}.manifest.json").write_bytes(manifest)
+    conn = sqlite3.connect(stage.workspace)
+    conn.execute("DROP TRIGGER audit_log_keep_update")
+    conn.execute("UPDATE audit_log SET who = 'nobody' WHERE id = 1")
+    conn.commit()
+    conn.close()
+    assert "the audit log is not" in verified()["problem"]
+    path.unlink()
+    assert "no longer there" in verified()["problem"]
+    with pytest.raises(UserError, match="There is no report 9"):
+        client.call("report.verify", report=9)
+
+
 def test_a_changed_audit_log_is_found(stage: Any) -> None:
     _fill(stage.workspace)
     client = stage.client()

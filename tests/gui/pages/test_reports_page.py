@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+
+from gui.parts.wrapped import WrappedText
 
 
 @pytest.fixture
@@ -32,6 +35,36 @@ def page(open_console: Callable[[Path], Any], filled: Path, qtbot: Any) -> Any:
 
 def built(page: Any) -> list[dict[str, Any]]:
     return [args for verb, args in page.engine.asked if verb == "report.build"]
+
+
+def test_an_earlier_day_is_printed_as_it_stood(page: Any, qtbot: Any) -> None:
+    form = page.form
+    assert form.past.isEnabled()
+    QTest.keyClick(form.past, Qt.Key.Key_Space)
+    assert form.day.isVisibleTo(form)
+    last = form.day.maximumDate()
+    assert last.toString("yyyy-MM-dd") == "2025-11-23", "a day that is not over cannot be printed"
+    form.day.setDate(last)
+    assert form.path.text().endswith("acme-2025-11-23.pdf")
+    said = "scan [0-9]+ of 20|not scanned by then"
+    qtbot.waitUntil(lambda: any(re.search(said, one.text) for one in form.findChildren(WrappedText)))
+    form.path.setText("/tmp/past.pdf")
+    page.engine.answers["report.build"] = {"id": "3", "kind": "report", "state": "running", "title": "Write"}
+    form.ask()
+    qtbot.waitUntil(lambda: bool(built(page)))
+    assert built(page)[0]["options"]["as_of"] == "2025-11-23"
+
+
+def test_a_report_is_verified(page: Any, qtbot: Any) -> None:
+    window = page.window()
+    page.engine.answers["report.verify"] = {"ok": True, "problem": "", "audited": True}
+    QTest.keyClick(page.view, Qt.Key.Key_V)
+    qtbot.waitUntil(lambda: bool(window.toasts.texts()))
+    assert ("report.verify", {"report": 1}) in page.engine.asked
+    assert "as they were written, and so is the audit log" in window.toasts.texts()[0]
+    page.engine.answers["report.verify"] = {"ok": False, "problem": "gone.pdf is no longer there.", "audited": False}
+    QTest.keyClick(page.view, Qt.Key.Key_V)
+    qtbot.waitUntil(lambda: window.toasts.texts()[-1] == "gone.pdf is no longer there.")
 
 
 def test_the_scope_is_previewed_and_asked_for(page: Any, tmp_path: Path, qtbot: Any) -> None:
