@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from PySide6.QtCore import QObject, QSettings
 
 HISTORY = 50
+_KEY_ID = re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{12,}\b")
+_LONG = re.compile(r"[A-Za-z0-9+/=]{32,}")
 
 
 class Preferences(QObject):
@@ -33,7 +36,15 @@ class Preferences(QObject):
         self._file.setValue(key, json.dumps(value, ensure_ascii=True))
 
     def remember(self, key: str, text: str) -> None:
-        """Put `text` at the head of a history list."""
-        if text:
+        """Put `text` at the head of a history list; not what looks like a secret somebody searched for."""
+        if text and not looks_secret(text):
             past = [one for one in self.get(key, []) if one != text]
             self.put(key, [text, *past][:HISTORY])
+
+
+def looks_secret(text: str) -> bool:
+    """An access key id, or a long run of upper and lower case letters and digits, as keys and tokens are."""
+    if _KEY_ID.search(text):
+        return True
+    runs = _LONG.findall(text)
+    return any(re.search("[a-z]", run) and re.search("[A-Z]", run) and re.search("[0-9]", run) for run in runs)

@@ -41,7 +41,9 @@ class ConsoleWindow(QMainWindow):
     def __init__(self, workspace: Path, link: EngineLink, preferences: Preferences, *, demo: bool = False) -> None:
         super().__init__()
         self.setWindowTitle(f"{workspace.stem} — Vedette")
-        self.resize(1280, 800)
+        width, height = (*preferences.get("window", [1280, 800]), 1280, 800)[:2]
+        good = isinstance(width, int) and isinstance(height, int)
+        self.resize(*((width, height) if good else (1280, 800)))
         self.setMinimumSize(960, 600)
         self.workspace = workspace
         self.failure = ""  # why the workspace is not open
@@ -243,6 +245,8 @@ class ConsoleWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self._ages.stop()
         self.curtain.stop()
+        if not self.isMaximized() and not self.isFullScreen():
+            self.console.preferences.put("window", [self.width(), self.height()])
         for page in self.pages.values():
             page.leave()
         self.toasts.clear()

@@ -31,6 +31,8 @@ class PagedView(QTableView):
     filter_asked = Signal(str, str, bool)
     toggled = Signal(int)  # a group's header id
     activated_id = Signal(int)
+    column_chosen = Signal(int, bool)  # the analyst showed or hid it
+    reset_asked = Signal()
 
     def __init__(self, model: PagedModel, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -173,9 +175,20 @@ class PagedView(QTableView):
             key, descending = self._list.sorted_by
             self.sort_asked.emit(column.sort, not descending if key == column.sort else column.sort_descending)
 
-    def _choose(self, at: int, on: bool) -> None:
+    def columns(self) -> tuple[Column, ...]:
+        """All columns, hidden ones too."""
+        return self._list.columns
+
+    def choose(self, at: int, on: bool) -> None:
+        """Show or hide a column whatever room there is."""
         self._chosen_columns.add(at)
         self.setColumnHidden(at, not on)
+        self.column_chosen.emit(at, on)
+
+    def forget_chosen(self) -> None:
+        """Columns come and go with the room there is."""
+        self._chosen_columns.clear()
+        self.fit_columns()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.fit_columns()
@@ -204,7 +217,9 @@ class PagedView(QTableView):
             entry.setCheckable(True)
             entry.setChecked(not self.isColumnHidden(at))
             entry.setEnabled(self.isColumnHidden(at) or shown_now > 1)
-            entry.toggled.connect(lambda on, at=at: self._choose(at, on))
+            entry.toggled.connect(lambda on, at=at: self.choose(at, on))
+        menu.addSeparator()
+        menu.addAction("As they come").triggered.connect(self.reset_asked)
         return menu
 
     # -- cells ---------------------------------------------------------------------------------------------------

@@ -6,13 +6,14 @@ import sqlite3
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from gui.console import Console, Page
 from gui.demo import DemoLaunch, can_start_demo
 from gui.details.pane import DetailsPane
 from gui.jobs.job import JobView, read_job
 from gui.lists.model import PagedModel
+from gui.lists.remembered import RememberedColumns
 from gui.lists.view import PagedView
 from gui.moments import plural
 from gui.pages.accounts import detail as told
@@ -22,6 +23,7 @@ from gui.pages.accounts.progress import ScanProgress
 from gui.pages.accounts.source import Account, AccountsSource, AccountWords
 from gui.pages.accounts.welcome import Welcome
 from gui.parts.layouts import button, column, row
+from gui.parts.split import Split
 from gui.text import label
 
 
@@ -47,6 +49,7 @@ class AccountsPage(Page):
         self.actions_of = AccountsActions(self)
         self._lay()
         self._connect()
+        self._columns = RememberedColumns(self.view, console.preferences, self.id)
         for job in console.jobs.active("scan"):  # those that began before this page was first shown
             self._job(job)
 
@@ -63,13 +66,7 @@ class AccountsPage(Page):
         left.setProperty("look", "pane")
         left.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         left.setLayout(column(head, self.progress, self.view, space=0))
-        self.split = QSplitter(Qt.Orientation.Horizontal)
-        self.split.setHandleWidth(1)
-        self.split.setChildrenCollapsible(False)
-        self.split.addWidget(left)
-        self.split.addWidget(self.details)
-        self.split.setStretchFactor(0, 1)
-        self.split.setSizes([760, 440])
+        self.split = Split(self.console.preferences, self.id, ((left, 760, True), (self.details, 440, False)))
         self.states = QStackedWidget()
         for part in (QWidget(), self.split, self.welcome, self.form):
             self.states.addWidget(part)

@@ -146,7 +146,9 @@ class FindingsActions:
         self._page.console.toasts.say("Copied.")
 
     def _facets(self) -> None:
-        self._page.facets.setVisible(not self._page.facets.isVisible())
+        shown = not self._page.facets.isVisible()
+        self._page.facets.setVisible(shown)
+        self._page.console.preferences.put("findings/facets", shown)
 
     def _with_ids(self, then: Callable[[list[int]], None]) -> None:
         """The selected findings' ids; those of a header are read first."""

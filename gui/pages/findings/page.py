@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from gui.actions.registry import Action
 from gui.channel import door
@@ -13,6 +13,7 @@ from gui.console import Console, Page
 from gui.details.pane import DetailsPane
 from gui.facets.panel import FacetPanel
 from gui.lists.model import PagedModel
+from gui.lists.remembered import RememberedColumns
 from gui.lists.view import PagedView
 from gui.moments import count
 from gui.pages.findings import detail as told
@@ -24,6 +25,7 @@ from gui.pages.findings.source import START, FindingsSource, is_group
 from gui.pages.findings.triage import Triage
 from gui.parts.empty import Empty
 from gui.parts.layouts import button, column, row, tool
+from gui.parts.split import Split
 from gui.query.bar import QueryBar
 from gui.query.chips import FilterChips
 from gui.text import label
@@ -44,8 +46,11 @@ class FindingsPage(Page):
     def __init__(self, console: Console) -> None:
         super().__init__(console)
         self.source = FindingsSource()
+        self._recall(console)
         self.triage = Triage(console, self)
         self.model = PagedModel(console.link.reader, self.source, columns(self.source), self)
+        if self.source.sort != door.findings.WORST_FIRST:
+            self.model.sorted_by = (self.source.sort.column, self.source.sort.descending)
         self.view = PagedView(self.model, "Findings", self)
         self.view.cells.is_header = is_group
         self.view.cells.header_id = lambda row: self.source.number(row.key)
@@ -64,7 +69,15 @@ class FindingsPage(Page):
         self._told: object = None  # what the details show: the same is not built again
         self._lay()
         self._connect()
+        self._columns = RememberedColumns(self.view, console.preferences, self.id)
         self._show_grouping()
+
+    def _recall(self, console: Console) -> None:
+        """Grouping and sort as they were left; the query is not: the page opens on what fails."""
+        self.source.grouped = console.preferences.get(f"{self.id}/grouped", True)
+        key, descending = (*console.preferences.get(f"{self.id}/sort", ["", False]), "", False)[:2]
+        if key in door.findings.SORTS and isinstance(descending, bool):
+            self.source.sort = door.findings.Sort(key, descending)
 
     # -- building ------------------------------------------------------------------------------------------------
 
@@ -83,14 +96,10 @@ class FindingsPage(Page):
         middle.setProperty("look", "pane")
         middle.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         middle.setLayout(column(head, self.states, self.bulk, space=0))
-        self.split = QSplitter(Qt.Orientation.Horizontal)
-        self.split.setHandleWidth(1)
-        self.split.setChildrenCollapsible(False)
-        for part, stretch in ((self.facets, 0), (middle, 1), (self.details, 0)):
-            self.split.addWidget(part)
-            self.split.setStretchFactor(self.split.count() - 1, stretch)
         self.facets.setMinimumWidth(180)
-        self.split.setSizes([208, 700, 430])
+        parts = ((self.facets, 208, False), (middle, 700, True), (self.details, 430, False))
+        self.split = Split(self.console.preferences, self.id, parts)
+        self.facets.setHidden(not self.console.preferences.get(f"{self.id}/facets", True))
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
@@ -174,11 +183,13 @@ class FindingsPage(Page):
     def _sort(self, key: str, descending: bool) -> None:
         self.source.sort = door.findings.Sort(key, descending)
         self.model.sorted_by = (key, descending)
+        self.console.preferences.put(f"{self.id}/sort", [key, descending])
         self.model.refresh()
 
     def group(self, on: bool) -> None:
         """Group by rule, or list flat."""
         self.source.grouped = on
+        self.console.preferences.put(f"{self.id}/grouped", on)
         self._show_grouping()
         self.model.refresh()
 

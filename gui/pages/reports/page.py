@@ -14,6 +14,7 @@ from gui.actions.registry import Action
 from gui.console import Console, Page
 from gui.jobs.job import JobView, read_job
 from gui.lists.model import PagedModel
+from gui.lists.remembered import RememberedColumns
 from gui.lists.view import PagedView
 from gui.pages.reports.form import ReportForm, read_facts
 from gui.pages.reports.source import COLUMNS, Report, ReportsSource
@@ -59,6 +60,7 @@ class ReportsPage(Page):
         box.setContentsMargins(20, 16, 20, 16)
         box.addWidget(body)
         self._connect()
+        self._columns = RememberedColumns(self.view, console.preferences, self.id)
 
     def _connect(self) -> None:
         self.model.refreshed.connect(self._listed)
