@@ -91,6 +91,29 @@ def rows(conn: sqlite3.Connection, found: Iterable[Cell] | None = None) -> list[
     return listed
 
 
+@dataclass(frozen=True, slots=True)
+class RuleRequirement:
+    """A requirement that a rule speaks for."""
+
+    framework: str
+    framework_title: str
+    id: str
+    title: str
+    by_hand: bool  # a person judges it; the rule is evidence at most
+
+
+def of_rule(conn: sqlite3.Connection, rule: str) -> list[RuleRequirement]:
+    """The requirements a rule counts for, by framework, each in the framework's order."""
+    records = conn.execute(
+        "SELECT mapped.framework, one.framework_title, mapped.requirement, one.title, one.manual"
+        " FROM rule_requirement AS mapped JOIN framework_requirement AS one"
+        " ON one.framework = mapped.framework AND one.id = mapped.requirement"
+        " WHERE mapped.rule = ? ORDER BY one.framework_title, one.sort, one.id",
+        (rule,),
+    )
+    return [RuleRequirement(framework, name, id, title, bool(manual)) for framework, name, id, title, manual in records]
+
+
 def tree(
     conn: sqlite3.Connection, framework: str, found: Iterable[Cell] | None = None, *, account: str = ""
 ) -> list[Section]:

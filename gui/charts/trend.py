@@ -111,7 +111,8 @@ class Trend(QWidget):
             at, value = self._points[self._at]
             painter.drawText(base, Qt.AlignmentFlag.AlignCenter, f"{stamp(at)}   {value:.1f}")
             return
-        first, last = self._points[0][0], self._points[-1][0]
-        painter.drawText(base, Qt.AlignmentFlag.AlignLeft, stamp(first)[:10])
+        first, last = stamp(self._points[0][0]), stamp(self._points[-1][0])
+        same_day = first[:10] == last[:10]
+        painter.drawText(base, Qt.AlignmentFlag.AlignLeft, first if same_day else first[:10])
         if last > first:
-            painter.drawText(base, Qt.AlignmentFlag.AlignRight, stamp(last)[:10])
+            painter.drawText(base, Qt.AlignmentFlag.AlignRight, last[11:] if same_day else last[:10])

@@ -51,7 +51,7 @@ def pairs(rows: Iterable[tuple[str, str, str]], width: int = 128) -> QWidget:
     top = Qt.AlignmentFlag.AlignTop
     for at, (name, value, look) in enumerate(rows):
         key = WrappedText(name, "muted")
-        key.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Minimum)
+        key.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         key.setFixedWidth(width)
         shown = WrappedText(value, _LOOKS.get(look, "text"), mono=look == "mono", copies=value)
         shown.setAccessibleName(f"{plain(name)}: {plain(value)}")
@@ -121,7 +121,9 @@ def entries(rows: Sequence[tuple[str, str, str]]) -> QWidget:
     made = QWidget()
     box = column(space=10)
     for when, what, more in rows:
-        head = row(paragraph(what, "strong"), label(when, "faint"), space=8)
+        at = label(when, "faint")
+        at.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        head = row(paragraph(what, "strong"), at, space=8)
         box.addLayout(column(head, paragraph(more, "muted"), space=1) if more else head)
     made.setLayout(box)
     return made

@@ -81,7 +81,9 @@ class CellDelegate(QStyledItemDelegate):
             painter.setFont(self._fonts[kind])
             painter.setPen(colour("muted" if look in (Look.MUTED, Look.NUMBER) else "text"))
             text = shown(value)
-            mode = Qt.TextElideMode.ElideMiddle if look is Look.MONO else Qt.TextElideMode.ElideRight
+            # The end of an ARN says which it is.
+            middle = look is Look.MONO or text.startswith("arn:")
+            mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight
             text = self._metrics[kind].elidedText(text, mode, int(inner.width()))
             painter.drawText(inner, _RIGHT if look is Look.NUMBER else _LEFT, text)
 

@@ -46,7 +46,12 @@ def _fill(made: QHBoxLayout | QVBoxLayout, items: tuple[Items, ...], space: int,
         elif isinstance(item, int):
             made.addSpacing(item)
         elif isinstance(item, QWidget):
-            made.addWidget(item)
+            # A narrow one would make the column narrow when its texts are asked how high they are.
+            narrow = item.sizePolicy().horizontalPolicy() is QSizePolicy.Policy.Maximum
+            if narrow and isinstance(made, QVBoxLayout):
+                made.addWidget(item, 0, Qt.AlignmentFlag.AlignLeft)
+            else:
+                made.addWidget(item)
         else:
             made.addLayout(item)
 

@@ -43,7 +43,7 @@ class WrappedText(QWidget):
         self._pixels = pixels
         self._mono, self._strong = mono, strong
         self.setAccessibleName(self.text)
-        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         if copies:

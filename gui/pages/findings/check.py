@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gui.console import Console
+from gui.details.prose import readable
 from gui.toasts import Toast
 
 PATIENCE = 120.0  # seconds; it may wait for an MFA code
@@ -24,7 +25,7 @@ def outcome(name: str, found: Mapping[str, Any]) -> tuple[str, str]:
         return f"{name} could not be read, so its finding stays as it was.{_lacking(found)}", "notice-warn"
     words, look = _JUDGED[str(found["status"])]
     more = _lacking(found) if found["status"] == "unknown" else ""
-    return f"{name} {words}: {found.get('reason', '')}{more}", look
+    return f"{name} {words}: {readable(str(found.get('reason', '')))}{more}", look
 
 
 def _lacking(found: Mapping[str, Any]) -> str:

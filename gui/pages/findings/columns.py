@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gui.details.prose import readable
 from gui.lists.column import Column, Look
 from gui.moments import ago, plural, stamp
 from gui.pages.findings.source import FindingsSource, is_group
@@ -22,7 +23,7 @@ def _of(name: str, group: str = "") -> Any:
 
 def _title(source: FindingsSource) -> Any:
     # Under its rule's header a finding need not repeat the title: its reason says more.
-    return lambda row: str(row.reason if source.grouped and not is_group(row) else row.title)
+    return lambda row: readable(row.reason) if source.grouped and not is_group(row) else str(row.title)
 
 
 def _name(row: Any) -> Any:
@@ -48,7 +49,7 @@ def _changed_tip(row: Any) -> str:
 
 
 def _tip(row: Any) -> str:
-    return "" if is_group(row) else f"{row.title}\n{row.reason}"
+    return "" if is_group(row) else f"{row.title}\n{readable(row.reason)}"
 
 
 def _rule_filter(row: Any) -> str:
@@ -70,7 +71,7 @@ def columns(source: FindingsSource) -> tuple[Column, ...]:
             "severity",
             "Severity",
             _severity,
-            120,
+            112,
             Look.SEVERITY,
             "severity",
             lambda row: str(row.severity),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtWidgets import QLayout, QLineEdit, QWidget
 
 from gui.channel import door
 from gui.details.pane import Tab
+from gui.details.prose import Reason, readable
 from gui.details.sections import Code, entries, notice, pairs, paragraph, section
+from gui.details.values import Folded, values
 from gui.moments import ago, plural, stamp
 from gui.pages.findings import labels
 from gui.parts.layouts import button, column, row
@@ -18,7 +19,7 @@ from gui.parts.words import PRESENCE, SEVERITY, STATE, STATUS, Mark
 from gui.text import label, plain
 
 Detail = door.findings.FindingDetail
-_FIRST, _LAST = 946_684_800, 4_102_444_800  # 2000 and 2100: what a column of time may hold
+Requirements = Sequence[door.frameworks.RuleRequirement]
 OnQuery = Callable[[str], None]
 OnComment = Callable[[str], None]
 
@@ -34,13 +35,15 @@ def badges(detail: Detail) -> list[Mark]:
     return marks
 
 
-def tabs(detail: Detail, ask: OnQuery, comment: OnComment, label_it: Callable[[], None]) -> list[Tab]:
+def tabs(
+    detail: Detail, requirements: Requirements, ask: OnQuery, comment: OnComment, label_it: Callable[[], None]
+) -> list[Tab]:
     """The five parts; each is built when it is looked at."""
     return [
         ("Finding", lambda: _finding(detail, label_it)),
         ("Fix", lambda: _fix(detail)),
         ("Resource", lambda: _resource(detail, ask)),
-        ("Frameworks", lambda: _frameworks(detail, ask)),
+        ("Frameworks", lambda: _frameworks(detail, requirements, ask)),
         ("History", lambda: _history(detail, comment)),
     ]
 
@@ -50,7 +53,7 @@ def _finding(detail: Detail, label_it: Callable[[], None]) -> QLayout:
     box = column(space=0)
     if found.state == "muted":
         box.addLayout(section("Muted", notice(_mute_words(detail), "notice-warn")))
-    what: list[QWidget] = [paragraph(found.reason)]
+    what: list[QWidget] = [Reason(found.reason)]
     if found.status == "unknown":
         what.append(notice("Not a pass and not a fail: something this verdict rests on could not be read.", "notice"))
     box.addLayout(section("What", *what))
@@ -64,8 +67,7 @@ def _finding(detail: Detail, label_it: Callable[[], None]) -> QLayout:
         ]
         box.addLayout(section("What could not be read", pairs(lines, 170)))
     if detail.evidence:
-        lines = [(one.column, _value(one.value, one.column), _value_look(one.value)) for one in detail.evidence]
-        box.addLayout(section("Evidence", pairs(lines, 150)))
+        box.addLayout(section("Evidence", values([(one.column, one.value) for one in detail.evidence])))
     if detail.calls:
         lines = [
             (call.operation, f"{call.outcome} · {call.region} · {stamp(call.at)}", _call_look(call.outcome))
@@ -99,21 +101,6 @@ def _mute_words(detail: Detail) -> str:
     who = f" by {detail.muted_by}" if detail.muted_by else ""
     note = f" — {detail.mute_note}" if detail.mute_note else ""
     return f"{found.mute_reason.capitalize()}{who}, {end}{note}"
-
-
-def _value_look(value: Any) -> str:
-    return "missing" if value is None else "mono"
-
-
-def _value(value: Any, column: str = "") -> str:
-    if value is None:
-        return "not collected"
-    is_time = column.endswith(("_at", "_date", "_used", "_changed", "_rotated")) and isinstance(value, (int, float))
-    if is_time and _FIRST < value < _LAST:
-        return f"{value:.0f} ({stamp(int(value))})"
-    if isinstance(value, (dict, list)):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value)
 
 
 def _fix(detail: Detail) -> QLayout:
@@ -156,37 +143,46 @@ def _resource(detail: Detail, ask: OnQuery) -> QLayout:
     if resource is not None:
         if resource.tags:
             box.addLayout(section("Tags", pairs([(key, value, "") for key, value in resource.tags])))
-        values = [(name, _value(value, name), _value_look(value)) for name, value in resource.columns]
         collected = (
             f"Collected {stamp(resource.collected_at)} ({ago(resource.collected_at)}), scan {resource.last_scan}"
         )
-        box.addLayout(section("Configuration", paragraph(collected, "muted"), pairs(values, 160)))
+        box.addLayout(section("Configuration", paragraph(collected, "muted"), values(resource.columns)))
         if resource.raw:
-            box.addLayout(section("As the API answered", Code(resource.raw, "API answer")))
+            lines_of = plural(resource.raw.count("\n") + 1, "line")
+            raw = Folded("API answer", {}, title=f"JSON, {lines_of}", text=resource.raw)
+            box.addLayout(section("As the API answered", raw))
     else:
         box.addLayout(section("Configuration", paragraph("It is not stored in this workspace.", "muted")))
     box.addStretch(1)
     return box
 
 
-def _frameworks(detail: Detail, ask: OnQuery) -> QLayout:
-    found = detail.row
+def _frameworks(detail: Detail, requirements: Requirements, ask: OnQuery) -> QLayout:
     box = column(space=0)
-    rows = [(framework, ", ".join(ids), "mono") for framework, ids in found.frameworks.items()]
-    if rows:
-        parts: list[QWidget] = [pairs(rows, 150)]
-        for framework in found.frameworks:
-            more = button(f"All failing for {framework}", "link")
-            more.clicked.connect(lambda _=False, one=framework: ask(f"framework:{one} status:fail"))
-            parts.append(more)
-        box.addLayout(section("Requirements this rule counts for", *parts))
-    else:
+    for part in requirement_sections(requirements, ask):
+        box.addLayout(part)
+    if not requirements:
         box.addLayout(section("Requirements", paragraph("This rule counts for no framework.", "muted")))
-    if found.equivalents:
-        rows = [(tool, ", ".join(ids), "mono") for tool, ids in found.equivalents.items()]
-        box.addLayout(section("Same check in other tools", pairs(rows, 150)))
+    if detail.row.equivalents:
+        rows = [(tool, ", ".join(ids), "mono") for tool, ids in detail.row.equivalents.items()]
+        box.addLayout(section("Same check in other tools", pairs(rows, 110)))
     box.addStretch(1)
     return box
+
+
+def requirement_sections(requirements: Requirements, ask: OnQuery) -> list[QLayout]:
+    """One section for each framework: its requirements with their titles, and the way to all that fails it."""
+    parts: list[QLayout] = []
+    for framework, title in dict.fromkeys((one.framework, one.framework_title) for one in requirements):
+        rows = [
+            (one.id, one.title + (" (judged by hand: this is evidence only)" if one.by_hand else ""), "")
+            for one in requirements
+            if one.framework == framework
+        ]
+        more = button("All that fails for it", "link")
+        more.clicked.connect(lambda _=False, one=framework: ask(f"framework:{one} status:fail"))
+        parts.append(section(title, pairs(rows, 110), more))
+    return parts
 
 
 def _history(detail: Detail, comment: OnComment) -> QLayout:
@@ -212,7 +208,7 @@ def _history(detail: Detail, comment: OnComment) -> QLayout:
     for entry in detail.history:
         before = f"{STATUS[entry.status_before].word} → " if entry.status_before in STATUS else "New: "
         gone = "" if entry.presence == "present" else f" ({entry.presence})"
-        rows.append((entry.at, f"{before}{STATUS[entry.status].word}{gone}", entry.reason))
+        rows.append((entry.at, f"{before}{STATUS[entry.status].word}{gone}", readable(entry.reason)))
     rows.extend((one.at, _decision(one), _decision_more(one)) for one in detail.triage)
     rows.extend((one.at, f"{one.who} wrote", one.text) for one in detail.comments)
     rows.sort(key=lambda one: -one[0])

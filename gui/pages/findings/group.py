@@ -11,6 +11,7 @@ from gui.charts.meter import Meter
 from gui.details.pane import Tab
 from gui.details.sections import Code, pairs, paragraph, section
 from gui.moments import ago, count, plural, stamp
+from gui.pages.findings.detail import Requirements, requirement_sections
 from gui.parts.layouts import button, column
 from gui.parts.words import SEVERITY, Mark
 from gui.text import label
@@ -24,12 +25,14 @@ def badges(group: Group) -> list[Mark]:
     return [SEVERITY[group.severity]]
 
 
-def tabs(group: Group, sample: Detail, expand: Callable[[], None], ask: Callable[[str], None]) -> list[Tab]:
+def tabs(
+    group: Group, sample: Detail, requirements: Requirements, expand: Callable[[], None], ask: Callable[[str], None]
+) -> list[Tab]:
     """What can be said of all of them; `sample` is the worst one, for the rule's words."""
     return [
         ("Finding", lambda: _rule(group, sample, expand, ask)),
         ("Fix", lambda: _fix(sample)),
-        ("Frameworks", lambda: _frameworks(sample)),
+        ("Frameworks", lambda: _frameworks(sample, requirements, ask)),
     ]
 
 
@@ -84,13 +87,14 @@ def _fix(sample: Detail) -> QLayout:
     return box
 
 
-def _frameworks(sample: Detail) -> QLayout:
+def _frameworks(sample: Detail, requirements: Requirements, ask: Callable[[str], None]) -> QLayout:
     box = column(space=0)
-    rows = [(framework, ", ".join(ids), "mono") for framework, ids in sample.row.frameworks.items()]
-    text = "This rule counts for no framework."
-    box.addLayout(section("Requirements", pairs(rows, 150) if rows else paragraph(text, "muted")))
+    for part in requirement_sections(requirements, ask):
+        box.addLayout(part)
+    if not requirements:
+        box.addLayout(section("Requirements", paragraph("This rule counts for no framework.", "muted")))
     rows = [(tool, ", ".join(ids), "mono") for tool, ids in sample.row.equivalents.items()]
     if rows:
-        box.addLayout(section("Same check in other tools", pairs(rows, 150)))
+        box.addLayout(section("Same check in other tools", pairs(rows, 110)))
     box.addStretch(1)
     return box

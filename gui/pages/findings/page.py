@@ -15,7 +15,7 @@ from gui.facets.panel import FacetPanel
 from gui.lists.model import PagedModel
 from gui.lists.remembered import RememberedColumns
 from gui.lists.view import PagedView
-from gui.moments import count
+from gui.moments import plural
 from gui.pages.findings import detail as told
 from gui.pages.findings import group as group_told
 from gui.pages.findings.actions import FindingsActions
@@ -34,6 +34,9 @@ FACETS = (
     "severity", "status", "state", "service", "account", "region", "framework", "assignee", "environment", "owner",
     "criticality", "sensitivity",
 )  # fmt: skip
+
+
+Told = tuple[door.findings.FindingDetail, list[door.frameworks.RuleRequirement]]
 
 
 class FindingsPage(Page):
@@ -218,9 +221,9 @@ class FindingsPage(Page):
         if self.source.grouped:
             groups = [row for row in self.model.headers().values() if is_group(row)]
             found = sum(group.matching for group in groups)
-            self.total.setText(f"{count(found)} findings of {count(len(groups))} rules")
+            self.total.setText(f"{plural(found, 'finding')} of {plural(len(groups), 'rule')}")
         else:
-            self.total.setText(f"{count(rows)} findings")
+            self.total.setText(plural(rows, "finding"))
         if rows and self.view.current() is None:
             self.view.go(0)
 
@@ -271,28 +274,31 @@ class FindingsPage(Page):
             self._read_group(id)
             return
 
-        def show(found: door.findings.FindingDetail | None) -> None:
+        def read(connection: sqlite3.Connection) -> Told | None:
+            return _told(connection, id)
+
+        def show(found: Told | None) -> None:
             if found is not None and self.view.current() == id and found != self._told:
                 self._told = found
-                subtitle = f"{found.row.name or found.row.resource} · {found.row.account_name} · {found.row.region}"
-                self.details.show_content(
-                    found.row.title,
-                    subtitle,
-                    told.badges(found),
-                    told.tabs(found, self.query.put, self._comment, lambda: self.actions_of.run("label")),
+                detail, requirements = found
+                row = detail.row
+                subtitle = f"{row.name or row.resource} · {row.account_name} · {row.region}"
+                parts = told.tabs(
+                    detail, requirements, self.query.put, self._comment, lambda: self.actions_of.run("label")
                 )
+                self.details.show_content(row.title, subtitle, told.badges(detail), parts)
                 self.actions_of.fill(self.details)
 
         reader, failed = self.console.link.reader, self.console.toasts.error
-        now = reader.quick("findings.detail", lambda connection: door.findings.detail(connection, id))
+        now = reader.quick("findings.detail", read)
         if now is not None:
             show(now)
         else:
-            reader.ask("findings.detail", lambda connection: door.findings.detail(connection, id), show, failed)
+            reader.ask("findings.detail", read, show, failed)
 
     def told_finding(self) -> door.findings.FindingDetail | None:
         """The finding that the details show."""
-        shown = self._told if self.details.isVisible() else None
+        shown = self._told[0] if self.details.isVisible() and isinstance(self._told, tuple) else None
         return shown if isinstance(shown, door.findings.FindingDetail) else None
 
     def _read_group(self, header: int) -> None:
@@ -300,14 +306,14 @@ class FindingsPage(Page):
         if group is None:
             return
 
-        def read(connection: sqlite3.Connection) -> door.findings.FindingDetail | None:
+        def read(connection: sqlite3.Connection) -> Told | None:
             ids = self.source.ids_of(connection, header)
-            return door.findings.detail(connection, ids[0]) if ids else None
+            return _told(connection, ids[0]) if ids else None
 
-        def show(found: door.findings.FindingDetail | None) -> None:
+        def show(found: Told | None) -> None:
             if found is not None and self.view.current() == header and (group, found) != self._told:
                 self._told = (group, found)
-                tabs = group_told.tabs(group, found, lambda: self.toggle_group(header), self.query.put)
+                tabs = group_told.tabs(group, *found, lambda: self.toggle_group(header), self.query.put)
                 self.details.show_content(group.title, group.key, group_told.badges(group), tabs)
                 self.actions_of.fill(self.details)
 
@@ -317,6 +323,11 @@ class FindingsPage(Page):
         current = self.view.current()
         if current is not None and current > 0:
             self.triage.comment(current, text, lambda: self._read(current))
+
+
+def _told(connection: sqlite3.Connection, id: int) -> Told | None:
+    detail = door.findings.detail(connection, id)
+    return None if detail is None else (detail, door.frameworks.of_rule(connection, detail.row.rule))
 
 
 def _any(connection: sqlite3.Connection) -> bool:

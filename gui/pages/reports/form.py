@@ -16,7 +16,7 @@ from gui.channel import door
 from gui.console import Console
 from gui.details.sections import pairs
 from gui.moments import ago, count, now, percent, plural, stamp
-from gui.parts.layouts import button, card, clear, column, row, tool
+from gui.parts.layouts import button, card, clear, column, row, scrolled, tool
 from gui.text import label, plain
 
 FORMATS = (
@@ -106,13 +106,17 @@ class ReportForm(QWidget):
             label("Accounts", "overline"), self._account_box,
             label("Moment", "overline"), self.past, self.day,
             label("Organization", "overline"), self.organization, self.passed,
-            label("File", "overline"), row(self.path, browse, space=4), self.problem,
+            label("File", "overline"), row(self.path, browse, space=4),
             label("It will show", "overline"), self._preview,
-            row(None, self.write),
         )  # fmt: skip
+        # The button stays in sight, however long the lists are.
+        foot = row(self.problem, self.write, space=12)
+        foot.setContentsMargins(0, 10, 0, 0)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
-        box.addWidget(inner)
+        box.setSpacing(0)
+        box.addWidget(scrolled(column(inner, None), "New report"), 1)
+        box.addLayout(foot)
 
     # -- what is shown -------------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from gui.lists.view import PagedView
 from gui.pages.reports.form import ReportForm, read_facts
 from gui.pages.reports.source import COLUMNS, Report, ReportsSource
 from gui.parts.empty import Empty
-from gui.parts.layouts import button, column, framed, row, scrolled
+from gui.parts.layouts import button, column, framed, row
 from gui.text import label
 
 
@@ -52,10 +52,9 @@ class ReportsPage(Page):
         head = row(label("Past reports", "title"), None, self.open, self.folder, self.verify, self.copy, space=6)
         head.setContentsMargins(16, 12, 12, 8)
         right = framed(column(head, self.states, space=0))
-        left = scrolled(column(self.form, None), "New report")
-        left.setFixedWidth(440)
+        self.form.setFixedWidth(440)
         body = QWidget()
-        body.setLayout(row(left, right, space=16))
+        body.setLayout(row(self.form, right, space=16))
         box = QVBoxLayout(self)
         box.setContentsMargins(20, 16, 20, 16)
         box.addWidget(body)
