@@ -170,6 +170,7 @@ def _through_proxy(url: str, latency: float) -> Iterator[str]:
         [sys.executable, script, str(urlsplit(url).port), str(latency)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # what it says of connections that we end with it
         text=True,
     )
     assert proxy.stdin is not None
