@@ -96,7 +96,7 @@ def columns(source: FindingsSource) -> tuple[Column, ...]:
             "status", "Status", _of("status"), 96, Look.STATUS, "status", _text("status"), "status", True, shown=False
         ),
         Column("state", "Triage", _of("state"), 108, Look.STATE, "state", _text("state"), "state", need=900),
-        Column("account", "Account", _account, 104, Look.MUTED, "account", _text("account"), "account_name", need=700),
+        Column("account", "Account", _account, 140, Look.MUTED, "account", _text("account"), "account_name", need=700),
         Column("region", "Region", _region, 112, Look.MUTED, "region", _text("region"), "region", need=1020),
         Column(
             "service",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtWidgets import QLayout, QLineEdit, QWidget
 
+from backend.product import rules_root
 from gui.channel import door
 from gui.details.pane import Tab
 from gui.details.prose import Reason, readable
@@ -69,16 +71,34 @@ def _finding(detail: Detail, label_it: Callable[[], None]) -> QLayout:
     if detail.evidence:
         box.addLayout(section("Evidence", values([(one.column, one.value) for one in detail.evidence])))
     if detail.calls:
-        lines = [
-            (call.operation, f"{call.outcome} · {call.region} · {stamp(call.at)}", _call_look(call.outcome))
-            for call in detail.calls
-        ]
-        box.addLayout(section("API calls behind it", pairs(lines, 190)))
+        box.addLayout(_calls(detail))
     if rule is not None:
-        lines = [("Rule", found.rule, "mono"), ("Written in", f"{rule.file}:{rule.line}", "mono")]
+        lines = [("Rule", found.rule, "mono"), ("Written in", written_in(rule), "mono")]
         box.addLayout(section("Rule", pairs(lines), *_sql(rule)))
     box.addStretch(1)
     return box
+
+
+def _calls(detail: Detail) -> QLayout:
+    """The calls; their time is said once where it is the same for all."""
+    times = {stamp(call.at) for call in detail.calls}
+    lines = [
+        (
+            call.operation,
+            f"{call.outcome} · {call.region}" + (f" · {stamp(call.at)}" if len(times) > 1 else ""),
+            _call_look(call.outcome),
+        )
+        for call in detail.calls
+    ]
+    at = f", {times.pop()}" if len(times) == 1 else ""
+    return section(f"API calls behind it{at}", pairs(lines, 210))
+
+
+def written_in(rule: Any) -> str:
+    """File and line of a rule; one that ships is named from the program's folder on."""
+    path, root = Path(rule.file), rules_root()
+    shown = path.relative_to(root.parent) if path.is_relative_to(root) else path
+    return f"{shown}:{rule.line}"
 
 
 def _sql(rule: Any) -> list[QWidget]:

@@ -11,7 +11,7 @@ from gui.charts.meter import Meter
 from gui.details.pane import Tab
 from gui.details.sections import Code, pairs, paragraph, section
 from gui.moments import ago, count, plural, stamp
-from gui.pages.findings.detail import Requirements, requirement_sections
+from gui.pages.findings.detail import Requirements, requirement_sections, written_in
 from gui.parts.layouts import button, column
 from gui.parts.words import SEVERITY, Mark
 from gui.text import label
@@ -63,7 +63,7 @@ def _rule(group: Group, sample: Detail, expand: Callable[[], None], ask: Callabl
     ]
     box.addLayout(section("In numbers", pairs(numbers)))
     if sample.rule is not None:
-        lines = [("Rule", group.key, "mono"), ("Written in", f"{sample.rule.file}:{sample.rule.line}", "mono")]
+        lines = [("Rule", group.key, "mono"), ("Written in", written_in(sample.rule), "mono")]
         lines += [("Reads", operation, "mono") for operation in sample.rule.operations]
         parts: list[QWidget] = [pairs(lines)]
         if sample.rule.query or sample.rule.passes:

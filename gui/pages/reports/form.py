@@ -110,7 +110,7 @@ class ReportForm(QWidget):
             label("It will show", "overline"), self._preview,
         )  # fmt: skip
         # The button stays in sight, however long the lists are.
-        foot = row(self.problem, self.write, space=12)
+        foot = column(self.problem, row(None, self.write), space=6)
         foot.setContentsMargins(0, 10, 0, 0)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
