@@ -12,6 +12,7 @@ from gui.parts.layouts import button, column
 
 # Not the value of a member: a document quoted in a reason stays as it is.
 _LIST = re.compile(r'(?<!":)(?<!": )\["(?:[^"\\\[\]]|\\.)*"(?:, ?"(?:[^"\\\[\]]|\\.)*")*\]')
+_EMPTY = re.compile(r"(?<= )\[\](?=[ ,;.)]|$)(?<!\": \[\])")
 LONG = 360  # characters after which a reason is folded
 
 
@@ -24,7 +25,8 @@ def readable(reason: str) -> str:
         except (ValueError, TypeError):
             return found[0]
 
-    return _LIST.sub(words, reason) if '["' in reason else reason
+    said = _LIST.sub(words, reason) if '["' in reason else reason
+    return _EMPTY.sub("none", said) if "[]" in said else said
 
 
 class Reason(QWidget):

@@ -78,7 +78,8 @@ def test_no_reason_breaks_the_prose(text: str) -> None:
 def test_lists_in_reasons_read_as_words() -> None:
     said = 'Anyone may ["s3:putobject", "s3:get,object"] here; ["iam:PassRole + ec2:RunInstances"]. Else ["a'
     assert readable(said) == ('Anyone may s3:putobject, s3:get,object here; iam:PassRole + ec2:RunInstances. Else ["a')
-    for quoted in ('{"Action": ["a"]}', '{"Action":["a","b"]}'):
+    assert readable("Addresses [], anyone [] (no). Else []") == "Addresses none, anyone none (no). Else none"
+    for quoted in ('{"Action": []}', '{"Action": ["a"]}', '{"Action":["a","b"]}'):
         assert readable(quoted) == quoted
 
 
