@@ -110,7 +110,7 @@ def test_what_is_too_large_together_is_refused_though_each_member_is_known() -> 
 
 
 def test_five_hundred_roles_with_read_only_access_are_judged_in_a_moment() -> None:
-    """In processor time, as the machine may be busy; it was nine seconds when each list was read and judged by itself."""
+    """In processor time, as the machine may be busy; it was nine seconds when each list was read by itself."""
     every = json.loads(aws_managed_policies_data)
     reader = json.dumps(every["ReadOnlyAccess"]["Document"])
     own = [
