@@ -102,6 +102,8 @@ def test_the_audit_log_holds_every_decision_and_finds_a_changed_row(
         "removed": "DELETE FROM audit_log WHERE action = 'finding.muted'",
         "cut off": "DELETE FROM audit_log WHERE id = (SELECT max(id) FROM audit_log)",
     }
+    # Only once the engine has left does the file alone hold all that was written.
+    wait_until(lambda: not scanned.workspace.with_name(scanned.workspace.name + "-wal").exists())
     whole = scanned.workspace.read_bytes()
     for name, edit in edits.items():
         wait_until(lambda: not scanned.workspace.with_name(scanned.workspace.name + "-wal").exists())
