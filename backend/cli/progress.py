@@ -36,14 +36,14 @@ def wait(client: Client, jobs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]
         KeyboardInterrupt: after a second Ctrl-C.
     """
     watch = _Watch(client, jobs)
-    with _drawing(watch):
-        try:
+    try:
+        with _drawing(watch):
             watch.until_ended()
-        except KeyboardInterrupt:
-            say("Cancelling; what was read so far stays. Ctrl-C again leaves at once.")
-            watch.cancel()
-            watch.until_ended()
-            raise Interrupted from None
+    except KeyboardInterrupt:  # also one that comes while the bars are drawn for the first time
+        say("Cancelling; what was read so far stays. Ctrl-C again leaves at once.")
+        watch.cancel()
+        watch.until_ended()
+        raise Interrupted from None
     return [watch.outcome(job["id"]) for job in jobs]
 
 
